@@ -1,0 +1,8 @@
+"""Recurrent networks as scikit-learn estimators."""
+
+from ._classifier import RNNClassifier
+from ._regressor import RNNRegressor
+from ._tagger import RNNTagger
+
+__all__ = ["RNNClassifier", "RNNRegressor", "RNNTagger"]
+__version__ = "0.1.0"

@@ -1,0 +1,393 @@
+"""What the estimators share: parameters, the recipe of a fit, outputs."""
+
+import copy
+import warnings
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_sample_weight,
+    check_is_fitted,
+)
+
+from ._core.network import Architecture, Network
+from ._core.transforms import Adam, Chain, ClipByNorm, ClipByValue, Momentum
+from ._training.batches import Dataset
+from ._training.loop import StochasticTrainer, fit_lbfgs
+from ._training.monitor import Monitor
+from ._training.prediction import predict_outputs
+from ._training.schedules import Adaptive, Constant, Cosine, InvScaling
+from ._validation import check_same_number, check_sequences, check_tokens
+
+DEFAULT_BATCH_SIZE = 32
+
+
+@dataclass
+class Target:
+    """What a face makes of `y` for the network.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_sequences, ...) or (n_rows, ...)
+        As the head's loss takes them.
+    head : {"softmax", "logistic", "identity"}
+    n_outputs : int
+        Columns of V.
+    fitted : dict of str to object
+        Attributes by which the face decodes outputs; set once the fit succeeds.
+    stratify : ndarray of shape (n_sequences,) or None
+        Strata of a validation split.
+    sample_weight : ndarray of shape (n_sequences,) or None
+    class_weight : ndarray of shape (n_classes,) or None
+    """
+
+    values: np.ndarray
+    head: str
+    n_outputs: int
+    fitted: dict
+    stratify: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
+    class_weight: np.ndarray | None = None
+
+
+class BaseRNN(BaseEstimator, ABC):
+    """Base of the recurrent estimators.
+
+    A face says how targets are encoded and outputs decoded; all else is here.
+    """
+
+    _parameter_constraints: dict = {
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "bidirectional": ["boolean"],
+        "activation": [StrOptions({"tanh", "logistic", "relu", "identity"})],
+        "embedding_size": [Interval(Integral, 1, None, closed="left"), None],
+        "truncation_length": [Interval(Integral, 1, None, closed="left"), None],
+        "clip_threshold": [Interval(Real, 0, None, closed="neither"), None],
+        "clip_mode": [StrOptions({"norm", "value"})],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "solver": [StrOptions({"adam", "sgd", "lbfgs"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", "cosine"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+        "dtype": [
+            StrOptions({"float32", "float64"}),
+            Options(type, {np.float32, np.float64}),
+            None,
+        ],
+        "n_jobs": [Integral, None],
+    }
+
+    # -- what a face adds ----------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def _reads_steps(self):
+        """Whether there is a target for every step."""
+
+    @abstractmethod
+    def _encode(self, y, X, sample_weight):
+        """Turn the targets `y` of the `CheckedX` into a `Target`."""
+
+    @abstractmethod
+    def _validation_score(self, outputs, data):
+        """Score the network's `outputs` for the `Dataset`; higher is better."""
+
+    # -- fit -----------------------------------------------------------------------
+
+    def _fit(self, X, y, sample_weight):
+        check_same_number(X, y)
+        continues = self.warm_start and self.__sklearn_is_fitted__()
+        checked = self._check_X(X, reset=not continues)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, checked.given_lengths, dtype=np.float64,
+                ensure_non_negative=True,
+            )
+        target = self._encode(y, checked, sample_weight)
+        random_state = check_random_state(self.random_state)
+        rng = np.random.default_rng(random_state.randint(2**31, size=4))
+        data, validation = self._split(checked, target, random_state)
+        network = self._make_network(checked, target, rng, continues)
+        monitor = self._make_monitor(network, validation, continues)
+        with np.errstate(all="ignore"):
+            self._train(network, data, monitor, rng)
+        monitor.restore_best(network.theta)
+        self._store(network, monitor, X, checked, target)
+        return self
+
+    def _check_X(self, X, reset):
+        """Validate `X`, against what was seen in `fit` unless `reset`."""
+        if not reset:
+            _check_feature_names(self, X, reset=False)
+        if self.embedding_size is not None:
+            n_tokens = None if reset else self._architecture.n_tokens
+            checked = check_tokens(X, n_tokens)
+        else:
+            dtype = self.dtype if reset else self._theta.dtype
+            checked = check_sequences(X, dtype=dtype, estimator=self)
+        if not reset and checked.n_features != self.n_features_in_:
+            raise ValueError(
+                f"X has {checked.n_features} features, but {type(self).__name__} is "
+                f"expecting {self.n_features_in_} features as input (at every step)."
+            )
+        return checked
+
+    def _split(self, checked, target, random_state):
+        """Set a validation part aside where `early_stopping` asks for it."""
+        data = Dataset(
+            checked.sequences,
+            target.values,
+            by_step=self._reads_steps,
+            weights=target.sample_weight,
+            class_weight=target.class_weight,
+        )
+        if not self.early_stopping:
+            return data, None
+        train, held_out = train_test_split(
+            np.arange(len(data.X)),
+            test_size=self.validation_fraction,
+            stratify=target.stratify,
+            random_state=random_state,
+        )
+        if len(held_out) < 2:
+            raise ValueError(
+                f"The validation set has {len(held_out)} sequence; it needs at least "
+                "2. Increase validation_fraction, or set early_stopping=False."
+            )
+        return data.subset(np.sort(train)), data.subset(np.sort(held_out))
+
+    def _make_network(self, checked, target, rng, continues):
+        architecture = Architecture(
+            n_features=checked.n_features,
+            n_outputs=target.n_outputs,
+            head=target.head,
+            hidden_size=self.hidden_size,
+            n_layers=self.n_layers,
+            bidirectional=self.bidirectional,
+            activation=self.activation,
+            pooling=None if self._reads_steps else self.pooling,
+            n_tokens=self._n_tokens(checked, continues),
+            embedding_size=self.embedding_size,
+            truncation_length=self.truncation_length,
+            dropout=self.dropout,
+        )
+        if not continues:
+            dtype = self.dtype
+            if dtype is None:
+                is_text = self.embedding_size is not None
+                dtype = np.float32 if is_text else checked.sequences.rows.dtype
+            return Network.from_seed(architecture, np.dtype(dtype), rng)
+        if architecture.layout().shapes != self._architecture.layout().shapes or any(
+            not np.array_equal(value, getattr(self, name))
+            for name, value in target.fitted.items()
+        ):
+            raise ValueError(
+                "warm_start=True goes on from the last fit, but the network would "
+                "have another shape or other classes now. Keep hidden_size, n_layers, "
+                "bidirectional, embedding_size and the classes or outputs as they "
+                "were, or set warm_start=False."
+            )
+        return Network(architecture, self._theta.copy())
+
+    def _n_tokens(self, checked, continues):
+        if self.embedding_size is None:
+            return None
+        if continues:
+            return self._architecture.n_tokens
+        return int(checked.sequences.rows.max()) + 1
+
+    def _make_monitor(self, network, validation, continues):
+        def validate():
+            outputs = predict_outputs(network.architecture, network.theta, validation.X)
+            return float(self._validation_score(outputs, validation))
+
+        return Monitor(
+            tol=self.tol,
+            n_iter_no_change=self.n_iter_no_change,
+            validate=None if validation is None else validate,
+            verbose=self.verbose,
+            history=copy.deepcopy(self._history) if continues else None,
+        )
+
+    def _train(self, network, data, monitor, rng):
+        """Run the solver; warn where it ends early or without convergence."""
+        try:
+            if self.solver == "lbfgs":
+                has_converged = fit_lbfgs(
+                    network,
+                    data,
+                    alpha=self.alpha,
+                    max_iter=self.max_iter,
+                    tol=self.tol,
+                    monitor=monitor,
+                )
+            else:
+                has_converged = self._make_trainer(network, data, rng).fit(
+                    self.max_iter, monitor
+                )
+        except KeyboardInterrupt:
+            warnings.warn(
+                f"Training interrupted by user after {monitor.n_iter} epochs; the "
+                "model is kept as it is.",
+                stacklevel=4,
+            )
+            return
+        if not has_converged and np.isfinite(self.n_iter_no_change):
+            warnings.warn(
+                f"Maximum iterations ({self.max_iter}) reached and the optimization "
+                "hasn't converged yet. Raise max_iter or tol, or say by "
+                "n_iter_no_change=np.inf that max_iter is meant as a fixed budget.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _make_trainer(self, network, data, rng):
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = DEFAULT_BATCH_SIZE
+        if self.solver == "adam":
+            solver = Adam(
+                self.learning_rate_init, self.beta_1, self.beta_2, self.epsilon
+            )
+        else:
+            solver = Momentum(
+                self.learning_rate_init, self.momentum, self.nesterovs_momentum
+            )
+        transform = Chain(*self._make_clipping(), solver)
+        transform.init(network.theta.size, network.theta.dtype)
+        return StochasticTrainer(
+            network,
+            data,
+            alpha=self.alpha,
+            batch_size=min(batch_size, len(data.X)),
+            shuffle=self.shuffle,
+            transform=transform,
+            solver=solver,
+            schedule=self._make_schedule(),
+            rng=rng,
+        )
+
+    def _make_clipping(self):
+        if self.clip_threshold is None:
+            return []
+        clip = {"norm": ClipByNorm, "value": ClipByValue}[self.clip_mode]
+        return [clip(self.clip_threshold)]
+
+    def _make_schedule(self):
+        if self.learning_rate == "invscaling":
+            return InvScaling(self.learning_rate_init, self.power_t)
+        schedule = {"constant": Constant, "adaptive": Adaptive, "cosine": Cosine}
+        return schedule[self.learning_rate](self.learning_rate_init)
+
+    def _store(self, network, monitor, X, checked, target):
+        """Keep what was learned: the first time that a fit changes the estimator."""
+        self._architecture = network.architecture
+        self._theta = network.theta
+        self._history = history = monitor.history
+        _check_feature_names(self, X, reset=True)
+        self.n_features_in_ = checked.n_features
+        self.n_outputs_ = target.n_outputs
+        for name, value in target.fitted.items():
+            setattr(self, name, value)
+        self.n_iter_ = monitor.n_iter
+        self.t_ = history.n_seen
+        self.loss_curve_ = history.loss
+        self.grad_norm_curve_ = history.grad_norm
+        self.loss_ = history.loss[-1] if history.loss else np.inf
+        validated = monitor.validate is not None
+        self.best_loss_ = None if validated else history.best_loss
+        self.validation_scores_ = history.validation_scores if validated else None
+        self.best_validation_score_ = history.best_score if validated else None
+
+    # -- after the fit -------------------------------------------------------------
+
+    def _outputs(self, X):
+        """Validate `X` and compute the network's outputs for it."""
+        check_is_fitted(self)
+        checked = self._check_X(X, reset=False)
+        outputs = predict_outputs(
+            self._architecture, self._theta, checked.sequences, self.n_jobs
+        )
+        return outputs, checked
+
+    def _parameter(self, letter):
+        check_is_fitted(self)
+        return self._architecture.layout().views(self._theta)[letter]
+
+    def _parameters_by_layer(self, letter):
+        check_is_fitted(self)
+        views = self._architecture.layout().views(self._theta)
+        return [
+            [views[letter, k, d] for d in range(self._architecture.n_directions)]
+            for k in range(self._architecture.n_layers)
+        ]
+
+    @property
+    def coefs_(self):
+        """U by layer and direction, each (n_inputs, hidden_size)."""
+        return self._parameters_by_layer("U")
+
+    @property
+    def recurrent_coefs_(self):
+        """W by layer and direction, each (hidden_size, hidden_size)."""
+        return self._parameters_by_layer("W")
+
+    @property
+    def intercepts_(self):
+        """b by layer and direction, each (hidden_size,)."""
+        return self._parameters_by_layer("b")
+
+    @property
+    def output_coef_(self):
+        """V, (n_directions * hidden_size, n_outputs)."""
+        return self._parameter("V")
+
+    @property
+    def output_intercept_(self):
+        """c, (n_outputs,)."""
+        return self._parameter("c")
+
+    @property
+    def embedding_(self):
+        """E, (n_tokens, embedding_size); only with `embedding_size`."""
+        check_is_fitted(self)
+        if self._architecture.embedding_size is None:
+            raise AttributeError("embedding_ exists only with embedding_size set.")
+        return self._parameter("E")
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_theta")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags

@@ -1,0 +1,1 @@
+"""The recurrent network itself: NumPy and SciPy only, nothing of scikit-learn."""

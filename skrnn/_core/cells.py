@@ -1,0 +1,134 @@
+"""What one step of a recurrence computes, forward and back.
+
+A cell holds no parameters and no states. It states the shapes of its parameters,
+projects all inputs at once, lays out the memory of a batch as a *tape*, and does one
+step on the views which that tape holds for it. The time loop in `recurrence` passes
+those views on without looking into them, so that a cell with gates, or with more
+than one state vector, needs no other loop.
+"""
+
+import numpy as np
+
+from .initializers import glorot_uniform, orthogonal
+
+
+class ElmanTape:
+    """Memory of one direction of one layer over one batch, and its views by step.
+
+    Attributes
+    ----------
+    S : ndarray of shape (n_sequences + n_rows, hidden_size)
+        The initial states, then the pre-activations, which become the states.
+    slope : ndarray of shape (n_rows, hidden_size)
+        sigma'(a) of all steps, for the way back; all recurrences share it.
+    scratch : ndarray of shape (n_sequences, hidden_size)
+        Where a step's product with W goes; all recurrences share it.
+    forward_steps : list of tuple
+        For each step: s_{t-1}, a_t (becoming s_t), scratch.
+    """
+
+    def __init__(self, batch, workspace, name, hidden_size):
+        n = len(batch)
+        self.batch = batch
+        self.workspace = workspace
+        self.S = workspace.array((name, "S"), (n + batch.n_rows, hidden_size))
+        self.slope = workspace.array("slope", (batch.n_rows, hidden_size))
+        self.scratch = workspace.array("scratch", (n, hidden_size))
+        self.initial = self.S[:n]
+        self.states = self.S[n:]
+        self.forward_steps = self._pair(self.states, self.initial)
+
+    def _pair(self, rows, before_first):
+        """For each step: its predecessor's rows, its own rows, scratch of its size."""
+        steps, previous = [], before_first
+        for start, stop in self.batch.steps:
+            current = rows[start:stop]
+            running = stop - start
+            steps.append((previous[:running], current, self.scratch[:running]))
+            previous = current
+        return steps
+
+    def backward_steps(self, dS):
+        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), scratch, slope."""
+        slope = self.slope
+        return [
+            (*views, slope[start:stop])
+            for views, (start, stop) in zip(
+                self._pair(dS, self.scratch), self.batch.steps
+            )
+        ]
+
+    def previous_states(self):
+        """s_{t-1} for every row, (n_rows, hidden_size)."""
+        if self.batch.is_even:
+            return self.S[: self.batch.n_rows]
+        out = self.workspace.array("previous", self.states.shape)
+        return self.S.take(self.batch.previous, axis=0, out=out, mode="clip")
+
+
+class ElmanCell:
+    """The simple recurrent cell of Elman 1990, equation (1).
+
+    Parameters
+    ----------
+    activation : Activation
+        sigma.
+    """
+
+    def __init__(self, activation):
+        self.activation = activation
+
+    def weight_shapes(self, n_inputs, hidden_size):
+        """Shapes of U and W."""
+        return {"U": (n_inputs, hidden_size), "W": (hidden_size, hidden_size)}
+
+    def bias_shapes(self, hidden_size):
+        """Shape of b."""
+        return {"b": (hidden_size,)}
+
+    def initialize(self, rng, p):
+        """Draw the initial values of the parameters `p` in place."""
+        glorot_uniform(rng, p["U"])
+        orthogonal(rng, p["W"])
+        p["b"].fill(0)
+
+    def tape(self, batch, workspace, name, hidden_size):
+        """Lay out the memory for `batch`."""
+        return ElmanTape(batch, workspace, name, hidden_size)
+
+    def project(self, p, x, out):
+        """Inputs' part of every pre-activation in one product: x U + b."""
+        np.dot(x, p["U"], out=out)
+        np.add(out, p["b"], out=out)
+
+    def step(self, W, s_previous, a, scratch):
+        """a_t += s_{t-1} W, then s_t = sigma(a_t) in its place (1)."""
+        np.dot(s_previous, W, out=scratch)
+        np.add(a, scratch, out=a)
+        self.activation.apply(a)
+
+    def prepare_back(self, tape):
+        """Compute the slopes of all steps before the loop back."""
+        self.activation.slope(tape.states, tape.slope)
+
+    def step_back(self, ds_previous, ds, scratch, slope):
+        """dL/da_t = dL/ds_t * sigma'(a_t), in place of dL/ds_t."""
+        np.multiply(ds, slope, out=ds)
+
+    def carry_back(self, WT, ds_previous, da, scratch, slope):
+        """dL/ds_{t-1} += dL/da_t W^T (4)."""
+        np.dot(da, WT, out=scratch)
+        np.add(ds_previous, scratch, out=ds_previous)
+
+    def recurrent_gradients(self, g, tape, dA):
+        """Gradients of W and b from dL/da of all steps, one product each."""
+        np.dot(tape.previous_states().T, dA, out=g["W"])
+        np.sum(dA, axis=0, out=g["b"])
+
+    def input_gradients(self, g, x, dA):
+        """Gradient of U from dL/da of all steps, in the order of the inputs."""
+        np.dot(x.T, dA, out=g["U"])
+
+    def back_to_inputs(self, p, dA, out):
+        """dL/dx of all steps."""
+        np.dot(dA, p["U"].T, out=out)

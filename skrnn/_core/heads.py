@@ -1,0 +1,134 @@
+"""Read-outs: y = O(z V + c), equation (2), and the loss on top of them.
+
+Rows of z are sequences or steps; a head cannot tell which. Each head's loss is the
+weighted sum over rows divided by `total`, the sum of the weights over all that the
+mean is taken over, which may be more than the rows at hand.
+"""
+
+import numpy as np
+from scipy.special import expit
+
+
+class AffineHead:
+    """The affine part that all heads share.
+
+    Parameters
+    ----------
+    p, g : dict of str to ndarray
+        Views of V (n_inputs, n_outputs) and c (n_outputs,), and of their gradients.
+    workspace : Workspace
+    """
+
+    def __init__(self, p, g, workspace):
+        self.p = p
+        self.g = g
+        self.workspace = workspace
+
+    def forward(self, z):
+        """Return z V + c, (n_rows, n_outputs), in a buffer."""
+        a = self.workspace.array("head", (len(z), len(self.p["c"])))
+        np.dot(z, self.p["V"], out=a)
+        np.add(a, self.p["c"], out=a)
+        return a
+
+    def backward(self, z, da, dz):
+        """Write the gradients of V and c, and dL/dz to `dz`, given dL/d(z V + c)."""
+        np.dot(z.T, da, out=self.g["V"])
+        np.sum(da, axis=0, out=self.g["c"])
+        np.dot(da, self.p["V"].T, out=dz)
+
+
+class SoftmaxHead(AffineHead):
+    """One of several classes: softmax and cross-entropy."""
+
+    def output(self, a):
+        """Turn the scores `a` into probabilities, in place."""
+        a -= a.max(axis=1, keepdims=True)
+        np.exp(a, out=a)
+        a /= a.sum(axis=1, keepdims=True)
+
+    def loss(self, a, y, weights, total):
+        """Return the loss and turn the scores `a` into its gradient, in place.
+
+        Parameters
+        ----------
+        a : ndarray of shape (n_rows, n_classes)
+        y : ndarray of int of shape (n_rows,)
+            Which class each row is of.
+        weights : ndarray of shape (n_rows,) or None
+        total : float
+        """
+        rows = np.arange(len(a))
+        a -= a.max(axis=1, keepdims=True)
+        score = a[rows, y]
+        np.exp(a, out=a)
+        partition = a.sum(axis=1)
+        loss = _weighted_sum(np.log(partition) - score, weights) / total
+        a /= partition[:, None]
+        a[rows, y] -= 1
+        _scale_rows(a, weights, total)
+        return loss
+
+
+class LogisticHead(AffineHead):
+    """Independent yes-or-no outputs: logistic function and binary cross-entropy."""
+
+    def output(self, a):
+        """Turn the scores `a` into probabilities, in place."""
+        expit(a, out=a)
+
+    def loss(self, a, y, weights, total):
+        """Return the loss, summed over the outputs; `a` becomes its gradient.
+
+        Parameters
+        ----------
+        a : ndarray of shape (n_rows, n_outputs)
+        y : ndarray of shape (n_rows, n_outputs)
+            Zeros and ones.
+        weights : ndarray of shape (n_rows,) or None
+        total : float
+        """
+        losses = np.logaddexp(0, a)
+        losses -= a * y
+        loss = _weighted_sum(losses.sum(axis=1), weights) / total
+        expit(a, out=a)
+        a -= y
+        _scale_rows(a, weights, total)
+        return loss
+
+
+class IdentityHead(AffineHead):
+    """Numbers: identity and half the squared error."""
+
+    def output(self, a):
+        """Leave `a` as it is."""
+
+    def loss(self, a, y, weights, total):
+        """Return the loss, summed over the outputs; `a` becomes its gradient.
+
+        Parameters
+        ----------
+        a, y : ndarray of shape (n_rows, n_outputs)
+        weights : ndarray of shape (n_rows,) or None
+        total : float
+        """
+        a -= y
+        loss = 0.5 * _weighted_sum(np.einsum("ij,ij->i", a, a), weights) / total
+        _scale_rows(a, weights, total)
+        return loss
+
+
+def _weighted_sum(losses, weights):
+    if weights is None:
+        return float(losses.sum(dtype=np.float64))
+    return float(np.dot(losses.astype(np.float64), weights))
+
+
+def _scale_rows(a, weights, total):
+    if weights is None:
+        a *= 1.0 / total
+    else:
+        a *= (weights / total).astype(a.dtype)[:, None]
+
+
+HEADS = {"softmax": SoftmaxHead, "logistic": LogisticHead, "identity": IdentityHead}

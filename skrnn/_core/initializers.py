@@ -1,0 +1,24 @@
+"""Initial values of the weights. `rng` is a `numpy.random.Generator` throughout."""
+
+import numpy as np
+
+
+def glorot_uniform(rng, weight):
+    """Fill `weight` (fan_in, fan_out) from U(-r, r), r = sqrt(6 / (fan_in + fan_out)).
+
+    Glorot and Bengio 2010, equation (16): the variance of the signal is the same
+    on both sides of the weight, forward and backward.
+    """
+    bound = np.sqrt(6.0 / sum(weight.shape))
+    weight[...] = rng.uniform(-bound, bound, weight.shape)
+
+
+def orthogonal(rng, weight):
+    """Fill the square `weight` with an orthogonal matrix, uniform over all of them.
+
+    Every singular value is one, so that at the start a product of W's neither
+    shrinks nor grows a gradient (Saxe, McClelland and Ganguli 2014). The signs of
+    R's diagonal make the distribution of Q uniform (Mezzadri 2007).
+    """
+    q, r = np.linalg.qr(rng.standard_normal(weight.shape))
+    weight[...] = q * np.sign(np.diagonal(r))

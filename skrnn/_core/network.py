@@ -1,0 +1,359 @@
+"""Layers, head and loss on one parameter vector."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .cells import ElmanCell
+from .embedding import Embedding
+from .heads import HEADS
+from .initializers import glorot_uniform
+from .packing import PackedBatch, segments
+from .parameters import ParameterLayout
+from .pooling import POOLINGS
+from .recurrence import Recurrence
+from .workspace import Workspace
+
+# Steps of all sequences together that are worked through at once where only the
+# states are wanted.
+N_ROWS_FORWARD = 32_768
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that fixes a network but its parameters.
+
+    Attributes
+    ----------
+    n_features : int
+        Columns of the input: numbers a step, or token ids a step.
+    n_outputs : int
+        Columns of V.
+    head : {"softmax", "logistic", "identity"}
+    hidden_size, n_layers : int
+    bidirectional : bool
+    activation : {"tanh", "logistic", "relu", "identity"}
+    pooling : {"last", "mean", "max"} or None
+        How the head reads a sequence; None for a head that reads every step.
+    n_tokens, embedding_size : int or None
+        Shape of the embedding; None where the input is numbers.
+    truncation_length : int or None
+    dropout : float
+        Share of the states that is dropped between layers and before the head.
+    """
+
+    n_features: int
+    n_outputs: int
+    head: str
+    hidden_size: int
+    n_layers: int = 1
+    bidirectional: bool = False
+    activation: str = "tanh"
+    pooling: str | None = "last"
+    n_tokens: int | None = None
+    embedding_size: int | None = None
+    truncation_length: int | None = None
+    dropout: float = 0.0
+
+    @property
+    def n_directions(self):
+        return 2 if self.bidirectional else 1
+
+    @property
+    def reads_steps(self):
+        """Whether the head reads every step."""
+        return self.pooling is None
+
+    @property
+    def can_walk(self):
+        """Whether outputs need no more of a sequence than its steps so far.
+
+        Such a network works through long sequences piece by piece, its states
+        carried over: every output that it owes can be told on the way or at the end.
+        """
+        return not self.bidirectional and self.pooling in (None, "last")
+
+    def layout(self):
+        """Name and shape all parameters."""
+        cell = ElmanCell(ACTIVATIONS[self.activation])
+        width = self.n_directions * self.hidden_size
+        weights, biases = {}, {}
+        if self.embedding_size is not None:
+            weights["E"] = (self.n_tokens, self.embedding_size)
+        for layer in range(self.n_layers):
+            n_inputs = width if layer else self.embedding_size or self.n_features
+            for direction in range(self.n_directions):
+                for letter, shape in cell.weight_shapes(
+                    n_inputs, self.hidden_size
+                ).items():
+                    weights[letter, layer, direction] = shape
+                for letter, shape in cell.bias_shapes(self.hidden_size).items():
+                    biases[letter, layer, direction] = shape
+        weights["V"] = (width, self.n_outputs)
+        biases["c"] = (self.n_outputs,)
+        return ParameterLayout(weights, biases)
+
+
+class Network:
+    """A recurrent network: its loss, its gradient, its outputs.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    theta : ndarray of shape (layout.size,)
+        All parameters. Kept, not copied: networks over the same vector share it.
+
+    Attributes
+    ----------
+    grad : ndarray of shape (layout.size,)
+        Gradient of the last `loss_and_gradient`.
+    p, g : dict of name to ndarray
+        Views into `theta` and `grad`.
+    """
+
+    def __init__(self, architecture, theta):
+        self.architecture = architecture
+        self.layout = architecture.layout()
+        self.theta = theta
+        self.grad = np.zeros_like(theta)
+        self.p = self.layout.views(theta)
+        self.g = self.layout.views(self.grad)
+        self.workspace = Workspace(theta.dtype)
+        self.cell = ElmanCell(ACTIVATIONS[architecture.activation])
+        self.layers = [
+            [self._recurrence(k, d) for d in range(architecture.n_directions)]
+            for k in range(architecture.n_layers)
+        ]
+        self.head = HEADS[architecture.head](self.p, self.g, self.workspace)
+        self.embedding = None
+        if architecture.embedding_size is not None:
+            self.embedding = Embedding(self.p["E"], self.g["E"], self.workspace)
+
+    @classmethod
+    def from_seed(cls, architecture, dtype, rng):
+        """Create a network with initial values drawn from `rng`."""
+        network = cls(architecture, np.empty(architecture.layout().size, dtype))
+        if network.embedding is not None:
+            E = network.p["E"]
+            E[...] = rng.standard_normal(E.shape)
+        for layer in network.layers:
+            for recurrence in layer:
+                recurrence.cell.initialize(rng, recurrence.p)
+        glorot_uniform(rng, network.p["V"])
+        network.p["c"].fill(0)
+        return network
+
+    def _recurrence(self, layer, direction):
+        def own(views):
+            return {
+                name[0]: view
+                for name, view in views.items()
+                if name[1:] == (layer, direction)
+            }
+
+        return Recurrence(
+            self.cell,
+            own(self.p),
+            own(self.g),
+            self.workspace,
+            name=(layer, direction),
+            reverse=direction == 1,
+        )
+
+    # -- the order of work ---------------------------------------------------------
+
+    def zero_state(self, n_sequences):
+        """State of all layers before the first step, (n_layers, n, hidden_size)."""
+        shape = (self.architecture.n_layers, n_sequences, self.architecture.hidden_size)
+        return np.zeros(shape, dtype=self.theta.dtype)
+
+    def plan(self, starts, lengths, truncation_length):
+        """Cut a batch into the pieces in which it is worked through.
+
+        A network that tells its outputs on the way walks in segments of
+        `truncation_length` steps. One that reads the last state passes over all
+        but the last `truncation_length` steps of each sequence first. All others,
+        and all without a truncation length, take their sequences whole.
+
+        Parameters
+        ----------
+        starts, lengths : ndarray of shape (n_sequences,)
+            As in `PackedBatch`.
+        truncation_length : int or None
+
+        Yields
+        ------
+        piece : PackedBatch
+        is_read : bool
+            Whether the head reads this piece; else it only moves the state on.
+        """
+        if truncation_length is None or not self.architecture.can_walk:
+            yield PackedBatch(starts, lengths), True
+        elif self.architecture.reads_steps:
+            for piece in segments(starts, lengths, truncation_length):
+                yield piece, True
+        else:
+            tail = np.minimum(lengths, truncation_length)
+            stride = max(truncation_length, N_ROWS_FORWARD // len(lengths))
+            for piece in segments(starts, lengths - tail, stride):
+                yield piece, False
+            yield PackedBatch(starts + lengths - tail, tail), True
+
+    # -- forward -------------------------------------------------------------------
+
+    def states(self, x, batch, state=None, rng=None):
+        """Compute the top layer's states at all steps.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, n_features)
+            Inputs, or token ids, in packed order.
+        batch : PackedBatch
+        state : ndarray of shape (n_layers, n_sequences or more, hidden_size)
+            The states to start from, moved on in place. None: start from zero.
+        rng : numpy.random.Generator, default=None
+            Draws what dropout drops. None: nothing is dropped.
+
+        Returns
+        -------
+        Y : ndarray of shape (n_rows, n_directions * hidden_size)
+            In a buffer: it holds until the next call.
+        """
+        n = len(batch)
+        if self.embedding is not None:
+            self._ids = x
+            x = self.embedding.forward(x)
+        self._inputs = []
+        for k, layer in enumerate(self.layers):
+            if k:
+                x = self._drop(x, ("dropout", k), rng)
+            self._inputs.append(x)
+            initial = None if state is None else state[k, :n]
+            x = self._concatenate(
+                [recurrence.forward(x, batch, initial) for recurrence in layer], k
+            )
+            if state is not None:
+                state[k, :n] = layer[0].final_states()
+        return x
+
+    def _concatenate(self, directions, layer):
+        if len(directions) == 1:
+            return directions[0]
+        shape = (len(directions[0]), 2 * self.architecture.hidden_size)
+        out = self.workspace.array(("both directions", layer), shape)
+        return np.concatenate(directions, axis=1, out=out)
+
+    def _drop(self, x, name, rng):
+        """Inverted dropout (Srivastava et al. 2014): keep `x` right on average."""
+        if not self.architecture.dropout or rng is None:
+            return x
+        keep = 1 - self.architecture.dropout
+        mask = self.workspace.array((name, "mask"), x.shape)
+        rng.random(dtype=mask.dtype, out=mask)
+        np.less(mask, keep, out=mask, casting="unsafe")
+        mask /= keep
+        return np.multiply(x, mask, out=self.workspace.array(name, x.shape))
+
+    def _drop_back(self, dx, name, rng):
+        if self.architecture.dropout and rng is not None:
+            dx *= self.workspace.array((name, "mask"), dx.shape)
+
+    def _read(self, Y, batch):
+        """What the head reads: a row per step or per sequence."""
+        if self.architecture.reads_steps:
+            return Y
+        z = self.workspace.array("pooled", (len(batch), Y.shape[1]))
+        pooling = POOLINGS[self.architecture.pooling]
+        pooling.forward(Y, z, batch, self.architecture.hidden_size)
+        return z
+
+    def outputs(self, x, batch, state=None):
+        """Compute the outputs of a piece: O(z V + c), equation (2), in a buffer."""
+        z = self._read(self.states(x, batch, state), batch)
+        a = self.head.forward(z)
+        self.head.output(a)
+        return a
+
+    # -- forward and back ----------------------------------------------------------
+
+    def loss_and_gradient(self, x, batch, y, weights, total, state=None, rng=None):
+        """Compute a piece's part of the loss, and its gradient into `grad`.
+
+        Parameters
+        ----------
+        x, batch, state, rng
+            As in `states`. The gradient stops at `state`.
+        y : ndarray of shape (n_read,) or (n_read, n_outputs)
+            What the head's loss takes, in packed order; n_read is the number of
+            steps, or of sequences.
+        weights : ndarray of shape (n_read,) or None
+            None: all one.
+        total : float
+            What the weighted sum of the losses is divided by.
+
+        Returns
+        -------
+        loss : float
+        """
+        Y = self.states(x, batch, state, rng)
+        z = self._read(Y, batch)
+        z_dropped = self._drop(z, ("dropout", "head"), rng)
+        a = self.head.forward(z_dropped)
+        loss = self.head.loss(a, y, weights, total)
+        dz = self.workspace.array("dz", z.shape)
+        self.head.backward(z_dropped, a, dz)
+        self._drop_back(dz, ("dropout", "head"), rng)
+        self._backward(self._unread(dz, Y, z, batch), rng)
+        return loss
+
+    def _unread(self, dz, Y, z, batch):
+        if self.architecture.reads_steps:
+            return dz
+        dY = self.workspace.array("dY", Y.shape)
+        pooling = POOLINGS[self.architecture.pooling]
+        pooling.backward(dz, dY, Y, z, batch, self.architecture.hidden_size)
+        return dY
+
+    def _backward(self, dY, rng):
+        """Take dL/dY through the layers, from the last to the first."""
+        for k in range(len(self.layers) - 1, -1, -1):
+            x = self._inputs[k]
+            wants_dx = k > 0 or self.embedding is not None
+            dx = self.workspace.array(("dx", k % 2), x.shape) if wants_dx else None
+            self._layer_backward(self.layers[k], x, dY, dx)
+            if k:
+                self._drop_back(dx, ("dropout", k), rng)
+            dY = dx
+        if self.embedding is not None:
+            self.embedding.backward(self._ids, dY)
+
+    def _layer_backward(self, layer, x, dY, dx):
+        cut = self.architecture.truncation_length
+        if len(layer) == 1:
+            layer[0].backward(x, dY, cut, dx)
+            return
+        H = self.architecture.hidden_size
+        dS = self.workspace.array("dS", (len(dY), H))
+        dx_second = None if dx is None else self.workspace.array("dx second", dx.shape)
+        for recurrence, columns, out in (
+            (layer[0], slice(None, H), dx),
+            (layer[1], slice(H, None), dx_second),
+        ):
+            dS[...] = dY[:, columns]
+            recurrence.backward(x, dS, cut, out)
+        if dx is not None:
+            dx += dx_second
+
+    def penalty(self, alpha, total):
+        """Add the L2 penalty's gradient to `grad` and return the penalty.
+
+        It is ``alpha / 2 * ||weights||^2 / total``, as in `MLPClassifier`.
+        """
+        if alpha == 0:
+            return 0.0
+        weights = self.theta[: self.layout.n_weights]
+        share = self.workspace.array("penalty", weights.shape)
+        np.multiply(weights, alpha / total, out=share)
+        self.grad[: self.layout.n_weights] += share
+        return 0.5 * float(np.dot(weights, share))

@@ -1,0 +1,148 @@
+"""Ragged sequences: stored end to end, packed time-major without padding."""
+
+from functools import cached_property
+
+import numpy as np
+
+
+class Sequences:
+    """Sequences whose steps lie in one array of rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+        The steps of all sequences. Rows that no sequence covers are padding.
+    starts : ndarray of shape (n_sequences,)
+        The row of each sequence's first step.
+    lengths : ndarray of shape (n_sequences,)
+        The number of its steps, at least one; they lie in successive rows.
+    """
+
+    def __init__(self, rows, starts, lengths):
+        self.rows = rows
+        self.starts = starts
+        self.lengths = lengths
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def subset(self, indices):
+        """Return the sequences at `indices`, over the same rows."""
+        return Sequences(self.rows, self.starts[indices], self.lengths[indices])
+
+    def spans(self):
+        """Yield each sequence's rows as a slice."""
+        for start, length in zip(self.starts.tolist(), self.lengths.tolist()):
+            yield slice(start, start + length)
+
+    def covered(self, values):
+        """Gather what stands beside the sequences' rows, in their order.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, ...)
+
+        Returns
+        -------
+        ndarray of shape (sum of lengths, ...)
+        """
+        return np.concatenate([values[span] for span in self.spans()])
+
+
+class PackedBatch:
+    """The order in which a batch of ragged sequences is worked through.
+
+    The sequences stand by falling length, and the steps time-major: first every
+    sequence's first step, then every second one, and so on. Sequences that have
+    ended leave no gap, so step t is the contiguous rows
+    ``offsets[t]:offsets[t + 1]``, one for each sequence still running, and those
+    are always the first ones of the batch. Whatever is not recurrent is one plain
+    product over all rows.
+
+    Parameters
+    ----------
+    starts, lengths : ndarray of shape (n_sequences,)
+        As in `Sequences`; lengths fall and are at least one.
+
+    Attributes
+    ----------
+    running : ndarray of shape (n_steps,)
+        How many sequences have a step t.
+    offsets : ndarray of shape (n_steps + 1,)
+        The first packed row of each step.
+    sequence : ndarray of shape (n_rows,)
+        Which sequence of the batch a packed row belongs to.
+    source : ndarray of shape (n_rows,)
+        The row in the storage from which each packed row comes.
+    """
+
+    def __init__(self, starts, lengths):
+        self.lengths = lengths
+        n_steps = int(lengths[0])
+        self.running = np.searchsorted(-lengths, -np.arange(n_steps), side="left")
+        self.offsets = np.concatenate(([0], np.cumsum(self.running)))
+        self._step = np.repeat(np.arange(n_steps), self.running)
+        self.sequence = np.arange(self.n_rows) - self.offsets[self._step]
+        self.source = starts[self.sequence] + self._step
+
+    def __len__(self):
+        return len(self.lengths)
+
+    @property
+    def n_rows(self):
+        """Number of steps of all sequences together."""
+        return int(self.offsets[-1])
+
+    @property
+    def is_even(self):
+        """Whether all sequences have the same length."""
+        return self.running[-1] == len(self)
+
+    @cached_property
+    def steps(self):
+        """Packed rows of each step: a list of (start, stop)."""
+        bounds = self.offsets.tolist()
+        return list(zip(bounds[:-1], bounds[1:]))
+
+    @cached_property
+    def last(self):
+        """Packed row of each sequence's last step, (n_sequences,)."""
+        return self.offsets[self.lengths - 1] + np.arange(len(self))
+
+    @cached_property
+    def reversal(self):
+        """The permutation of rows that turns every sequence round; its own inverse."""
+        mirrored = self.lengths[self.sequence] - 1 - self._step
+        return self.offsets[mirrored] + self.sequence
+
+    @cached_property
+    def previous(self):
+        """For each row, where the state before it lies, (n_rows,).
+
+        The states are stored behind the `len(self)` rows of the initial ones, so
+        that the first step's predecessors are rows like all others.
+        """
+        behind = len(self) + self.offsets[np.maximum(self._step - 1, 0)]
+        return np.where(self._step == 0, 0, behind) + self.sequence
+
+
+def segments(starts, lengths, n_steps):
+    """Walk through sequences side by side, `n_steps` at a time.
+
+    Parameters
+    ----------
+    starts, lengths : ndarray of shape (n_sequences,)
+        As in `PackedBatch`; a length may be zero.
+    n_steps : int
+
+    Yields
+    ------
+    batch : PackedBatch
+        The next steps of the sequences that still have some: the first ones.
+    """
+    for begin in range(0, int(lengths[0]), n_steps):
+        running = np.count_nonzero(lengths > begin)
+        yield PackedBatch(
+            starts[:running] + begin,
+            np.minimum(lengths[:running] - begin, n_steps),
+        )

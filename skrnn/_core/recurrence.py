@@ -1,0 +1,103 @@
+"""The time loop, forward and back, of one direction of one layer."""
+
+
+class Recurrence:
+    """One cell unrolled over a packed batch, in one direction.
+
+    Parameters
+    ----------
+    cell : ElmanCell
+    p, g : dict of str to ndarray
+        Views of this recurrence's parameters and of their gradients.
+    workspace : Workspace
+    name : hashable
+        Tells this recurrence's buffers from its neighbours'.
+    reverse : bool
+        Whether each sequence is read from its own last step to its first.
+    """
+
+    def __init__(self, cell, p, g, workspace, name, reverse):
+        self.cell = cell
+        self.p = p
+        self.g = g
+        self.workspace = workspace
+        self.name = name
+        self.reverse = reverse
+        self.hidden_size = len(p["W"])
+
+    def forward(self, x, batch, initial=None):
+        """Compute the states of all steps.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, n_inputs)
+        batch : PackedBatch
+        initial : ndarray of shape (n_sequences, hidden_size), default=None
+            States before the first step; zero if None.
+
+        Returns
+        -------
+        states : ndarray of shape (n_rows, hidden_size)
+            In the order of `x`. A buffer: it holds until the next call.
+        """
+        tape = self.cell.tape(batch, self.workspace, self.name, self.hidden_size)
+        tape.initial[...] = 0 if initial is None else initial
+        if self.reverse:
+            a = self.workspace.array("projection", tape.states.shape)
+            self.cell.project(self.p, x, out=a)
+            a.take(batch.reversal, axis=0, out=tape.states, mode="clip")
+        else:
+            self.cell.project(self.p, x, out=tape.states)
+        W, step = self.p["W"], self.cell.step
+        for views in tape.forward_steps:
+            step(W, *views)
+        self.tape = tape
+        return self._in_input_order(tape.states, "states")
+
+    def backward(self, x, dS, truncation_length=None, dx=None):
+        """Compute the gradients of the last `forward`.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, n_inputs)
+            As in `forward`.
+        dS : ndarray of shape (n_rows, hidden_size)
+            What the layers above pass down, dL_t/ds_t. Overwritten.
+        truncation_length : int, default=None
+            No gradient passes from step t to step t - 1 where t, counted in this
+            direction, is a multiple of it.
+        dx : ndarray of shape (n_rows, n_inputs), default=None
+            Where given, dL/dx is written to it.
+        """
+        tape, cell = self.tape, self.cell
+        dA = self._in_own_order(dS)
+        cell.prepare_back(tape)
+        WT = self.workspace.array("WT", self.p["W"].T.shape)
+        WT[...] = self.p["W"].T
+        steps = tape.backward_steps(dA)
+        cut = truncation_length or len(steps)
+        for t in range(len(steps) - 1, -1, -1):
+            cell.step_back(*steps[t])
+            if t % cut:
+                cell.carry_back(WT, *steps[t])
+        cell.recurrent_gradients(self.g, tape, dA)
+        dA = self._in_input_order(dA, "dA")
+        cell.input_gradients(self.g, x, dA)
+        if dx is not None:
+            cell.back_to_inputs(self.p, dA, out=dx)
+
+    def final_states(self):
+        """State after each sequence's last step in this direction."""
+        return self.tape.states[self.tape.batch.last]
+
+    def _in_input_order(self, rows, name):
+        if not self.reverse:
+            return rows
+        out = self.workspace.array((name, "turned"), rows.shape)
+        return rows.take(self.tape.batch.reversal, axis=0, out=out, mode="clip")
+
+    def _in_own_order(self, rows):
+        if not self.reverse:
+            return rows
+        out = self.workspace.array("dA", rows.shape)
+        return rows.take(self.tape.batch.reversal, axis=0, out=out, mode="clip")

@@ -1,0 +1,32 @@
+"""The buffers of a fit: asked for by name, grown when needed, never shrunk."""
+
+from math import prod
+
+import numpy as np
+
+
+class Workspace:
+    """Named scratch memory.
+
+    `array` hands out the front of the buffer of that name, so that batches of
+    changing size share the memory of the largest one. What it holds is whatever
+    was left there: the caller writes before it reads.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of every buffer, unless `array` is told otherwise.
+    """
+
+    def __init__(self, dtype):
+        self.dtype = np.dtype(dtype)
+        self._buffers = {}
+
+    def array(self, name, shape, dtype=None):
+        """Return a C-contiguous array of `shape` over the buffer called `name`."""
+        size = prod(shape)
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size:
+            buffer = np.empty(size, dtype=dtype or self.dtype)
+            self._buffers[name] = buffer
+        return buffer[:size].reshape(shape)

@@ -1,0 +1,505 @@
+"""One label, or several, for every step."""
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils import ClassifierTags
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight
+
+from ._base import BaseRNN, Target
+from ._labels import (
+    as_head_target,
+    check_indicator,
+    head_for,
+    most_likely,
+    probabilities,
+)
+from ._validation import check_same_number, check_step_targets, fill_rows
+
+
+class RNNTagger(BaseRNN):
+    """Recurrent network that gives every step of a sequence a label, or several.
+
+    An Elman network [1]_ trained by back-propagation through time::
+
+        s_t = sigma(x_t U + s_{t-1} W + b)        (1)
+        y_t = O(s_t V + c)                        (2)
+
+    with O the softmax, or the logistic function for two classes and for several
+    labels a step, and cross-entropy, averaged over the steps, as the loss.
+
+    Parameters
+    ----------
+    hidden_size : int, default=64
+        Number of units in each layer and direction, H.
+
+    n_layers : int, default=1
+        Number of recurrent layers; each reads the states of the one before.
+
+    bidirectional : bool, default=False
+        Whether a second, independent recurrence reads each sequence from its own
+        last step to its first, in every layer.
+
+    activation : {'tanh', 'logistic', 'relu', 'identity'}, default='tanh'
+        The function sigma of the recurrence.
+
+    embedding_size : int, default=None
+        Length of the vectors that stand for tokens. Where set, `X` holds token ids;
+        id 0 is the unknown token, as are ids beyond those seen in `fit`. None: `X`
+        holds numbers.
+
+    truncation_length : int, default=None
+        No gradient passes through more than so many applications of W. A
+        one-directional network with an output for every step then walks through
+        each batch in segments of so many steps, its state carried over, one update
+        a segment; one that reads the last state keeps only so many last steps of
+        each sequence for the way back; all others run forward whole and cut the
+        gradient at every so-many-th step of each direction. None: no truncation.
+
+    clip_threshold : float, default=1.0
+        Limit on the gradient of a batch, before the solver ('sgd' and 'adam' only).
+        None: no clipping.
+
+    clip_mode : {'norm', 'value'}, default='norm'
+        'norm' scales the whole gradient to `clip_threshold` when its L2 norm exceeds
+        it [2]_; 'value' limits every component to plus or minus `clip_threshold`.
+
+    dropout : float, default=0.0
+        Share of the states that is dropped in training, between the layers and
+        before the output ('sgd' and 'adam' only).
+
+    solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
+        'adam' [3]_ and 'sgd' with momentum update after every batch or segment;
+        'lbfgs' works on all sequences at once, for small data.
+
+    alpha : float, default=0.0001
+        Strength of the L2 penalty, ``alpha / 2 * ||weights||^2`` over the number of
+        targets in the batch. Biases are free of it.
+
+    batch_size : int or 'auto', default='auto'
+        Sequences in a batch; 'auto' is 32, or all if they are fewer.
+
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
+        How the rate goes over the epochs ('sgd' and 'adam'): it stays; it falls as
+        ``learning_rate_init / t_ ** power_t``; it is divided by five each time that
+        the loss (or validation score) stalls; it falls along half a cosine to zero
+        at `max_iter`.
+
+    learning_rate_init : float, default=0.001
+        The rate to start with.
+
+    power_t : float, default=0.5
+        Exponent of 'invscaling'.
+
+    max_iter : int, default=200
+        Number of epochs at most; for 'lbfgs', of iterations.
+
+    shuffle : bool, default=True
+        Whether to draw the batches anew in each epoch. Sequences of similar lengths
+        then come together. If False, batches follow the order of `X`.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines initial values, batches, dropout and the validation split.
+
+    tol : float, default=1e-4
+        An epoch that lowers the loss (raises the validation score) by less is
+        without improvement; for 'lbfgs', the gradient's greatest component at which
+        to stop.
+
+    verbose : bool, default=False
+        Whether to print a line for every epoch.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the parameters of the last fit.
+
+    momentum : float, default=0.9
+        Share of the last step that is repeated ('sgd').
+
+    nesterovs_momentum : bool, default=True
+        Whether to use Nesterov's momentum ('sgd').
+
+    beta_1 : float, default=0.9
+        Decay rate of the first moment ('adam').
+
+    beta_2 : float, default=0.999
+        Decay rate of the second moment ('adam').
+
+    epsilon : float, default=1e-8
+        Added to the root of the second moment ('adam').
+
+    early_stopping : bool, default=False
+        Whether to set `validation_fraction` of the sequences aside, to stop when
+        their score no longer improves, and to keep the best parameters.
+
+    validation_fraction : float, default=0.1
+        Share of the sequences set aside by `early_stopping`.
+
+    n_iter_no_change : int or inf, default=10
+        Epochs without improvement after which to stop. inf: `max_iter` epochs are
+        run, and that they end without convergence is no warning.
+
+    class_weight : dict or 'balanced', default=None
+        Weight of each label's steps, ``{label: weight}``; 'balanced' weighs labels
+        inversely to their frequency. Not for several labels a step.
+
+    dtype : {'float32', 'float64'}, default=None
+        To compute in. None: as `X`, float32 for token ids.
+
+    n_jobs : int, default=None
+        Threads that share the batches of a prediction. None: 1; -1: all cores.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels; for several labels a step the numbers of the columns.
+
+    n_features_in_ : int
+        Number of features (or of token ids) a step.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names of `X`, where it was a data frame with string columns.
+
+    n_outputs_ : int
+        Number of columns of V.
+
+    n_iter_ : int
+        Number of epochs of the last fit.
+
+    t_ : int
+        Number of sequences trained on, counted once an epoch.
+
+    loss_ : float
+        Loss of the last epoch.
+
+    best_loss_ : float or None
+        Lowest loss; None with `early_stopping`.
+
+    loss_curve_ : list of float
+        Loss of each epoch: the weighted mean over its targets, with the penalty.
+
+    validation_scores_ : list of float or None
+        Score on the validation part by epoch; None without `early_stopping`.
+
+    best_validation_score_ : float or None
+        The highest of them; its parameters are kept.
+
+    grad_norm_curve_ : list of float
+        Mean L2 norm of an epoch's gradients, before clipping.
+
+    coefs_, recurrent_coefs_, intercepts_ : list of list of ndarray
+        U (n_inputs, H), W (H, H) and b (H,), by layer and direction: views into the
+        network's parameters.
+
+    output_coef_ : ndarray of shape (n_directions * H, n_outputs_)
+        V.
+
+    output_intercept_ : ndarray of shape (n_outputs_,)
+        c.
+
+    embedding_ : ndarray of shape (n_tokens, embedding_size)
+        E, with `embedding_size` only.
+
+    See Also
+    --------
+    RNNClassifier : One label for the whole sequence.
+    RNNRegressor : Numbers instead of labels, also for every step.
+
+    References
+    ----------
+    .. [1] Elman, "Finding structure in time", Cognitive Science 14 (1990).
+    .. [2] Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent
+       neural networks", ICML (2013), algorithm 1.
+    .. [3] Kingma and Ba, "Adam: a method for stochastic optimization", ICLR (2015),
+       algorithm 1.
+
+    Examples
+    --------
+    Is the sum so far above zero?
+
+    >>> import numpy as np
+    >>> from skrnn import RNNTagger
+    >>> rng = np.random.default_rng(0)
+    >>> X = [rng.normal(size=(n, 1)) for n in rng.integers(3, 12, size=100)]
+    >>> y = [np.where(x[:, 0].cumsum() > 0, "above", "below") for x in X]
+    >>> model = RNNTagger(32, max_iter=40, n_iter_no_change=np.inf, random_state=0)
+    >>> model.fit(X, y).score(X, y) > 0.9
+    True
+    >>> [len(tags) for tags in model.predict(X[:3])] == [len(x) for x in X[:3]]
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseRNN._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+    _reads_steps = True
+
+    def __init__(
+        self,
+        hidden_size=64,
+        *,
+        n_layers=1,
+        bidirectional=False,
+        activation="tanh",
+        embedding_size=None,
+        truncation_length=None,
+        clip_threshold=1.0,
+        clip_mode="norm",
+        dropout=0.0,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        class_weight=None,
+        dtype=None,
+        n_jobs=None,
+    ):
+        self.hidden_size = hidden_size
+        self.n_layers = n_layers
+        self.bidirectional = bidirectional
+        self.activation = activation
+        self.embedding_size = embedding_size
+        self.truncation_length = truncation_length
+        self.clip_threshold = clip_threshold
+        self.clip_mode = clip_mode
+        self.dropout = dropout
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.class_weight = class_weight
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Fit the network to sequences and their targets.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            The sequences, of any lengths. Also a 1-D object array of them, a 3-D
+            array (n_sequences, n_steps, n_features) in which trailing steps that are
+            NaN in every feature are padding, or a 2-D table of one-step sequences.
+            With `embedding_size` set, sequences of token ids: 1-D or (n_steps, k)
+            integer arrays, or one integer array (n_sequences, n_steps).
+        y : list of array-likes of shape (n_steps,) or (n_steps, n_labels)
+            A label of any type for every step (lists of str will do); or, for several
+            labels at once, zeros and ones. For a table also a plain array.
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence,
+            which counts for each of its steps. None: all one.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            When the input or a parameter is not as described; the message names the
+            sequence and the step.
+        FloatingPointError
+            When training diverges. The estimator stays as it was before.
+        """
+        return self._fit(X, y, sample_weight)
+
+    def _encode(self, y, X, sample_weight):
+        targets = check_step_targets(y, X)
+        if targets[0].ndim == 2:
+            return self._encode_indicators(targets, X, sample_weight)
+        classes = _classes_of(targets)
+        head, n_outputs = head_for(len(classes))
+        empty = as_head_target(np.zeros(1, dtype=int), len(classes))
+        rows = fill_rows(
+            X,
+            targets,
+            lambda labels: as_head_target(
+                np.searchsorted(classes, labels), len(classes)
+            ),
+            empty.shape[1:],
+            empty.dtype,
+        )
+        class_weight = None
+        if self.class_weight is not None:
+            class_weight = compute_class_weight(
+                self.class_weight, classes=classes, y=np.concatenate(targets)
+            )
+        return Target(
+            rows,
+            head,
+            n_outputs,
+            fitted={"classes_": classes, "_is_multilabel": False},
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+        )
+
+    def _encode_indicators(self, targets, X, sample_weight):
+        if self.class_weight is not None:
+            raise ValueError(
+                "class_weight is for one label a step, but y holds several at once. "
+                "Use sample_weight, or set class_weight=None."
+            )
+        n_labels = targets[0].shape[1]
+        for i, target in enumerate(targets):
+            if target.shape[1] != n_labels:
+                raise ValueError(
+                    f"y[{i}] has {target.shape[1]} labels a step, but y[0] has "
+                    f"{n_labels}; all must have the same columns."
+                )
+        rows = fill_rows(
+            X,
+            [check_indicator(target, f"y[{i}]") for i, target in enumerate(targets)],
+            np.asarray,
+            (n_labels,),
+            np.uint8,
+        )
+        return Target(
+            rows,
+            "logistic",
+            n_labels,
+            fitted={"classes_": np.arange(n_labels), "_is_multilabel": True},
+            sample_weight=sample_weight,
+        )
+
+    def _validation_score(self, outputs, data):
+        y, outputs = data.X.covered(data.y), data.X.covered(outputs)
+        if y.ndim == 1:
+            predicted = outputs.argmax(axis=1)
+        else:
+            predicted = outputs > 0.5
+        return _accuracy(y, predicted, data.weights, data.X.lengths)
+
+    def _decode(self, outputs):
+        """Labels of the rows of `outputs`."""
+        if self._is_multilabel:
+            return (outputs > 0.5).astype(int)
+        return self.classes_[most_likely(outputs, len(self.classes_))]
+
+    def predict(self, X):
+        """Predict the label, or labels, of every step.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes.
+
+        Returns
+        -------
+        y : ndarray of shape (n_sequences,), of object
+            For each sequence an array (n_steps,) of labels out of `classes_`, or
+            (n_steps, n_labels) of zeros and ones. For a table the labels of its rows
+            as a plain array.
+        """
+        outputs, checked = self._outputs(X)
+        return checked.per_sequence(self._decode(outputs))
+
+    def predict_proba(self, X):
+        """Predict the probability of each label at every step.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes.
+
+        Returns
+        -------
+        p : ndarray of shape (n_sequences,), of object
+            For each sequence an array (n_steps, n_classes), in the order of
+            `classes_`. Rows sum to one, but for several labels a step, whose columns
+            are independent. For a table a plain array (n, n_classes).
+        """
+        outputs, checked = self._outputs(X)
+        if not self._is_multilabel:
+            outputs = probabilities(outputs, len(self.classes_))
+        return checked.per_sequence(outputs)
+
+    def score(self, X, y, sample_weight=None):
+        """Compute the share of steps whose label is predicted right.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes.
+
+        y : list of array-likes of shape (n_steps,) or (n_steps, n_labels)
+            The true labels. With several a step, each counts on its own.
+
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence, which counts for each of its steps.
+
+        Returns
+        -------
+        accuracy : float
+        """
+        check_same_number(X, y)
+        outputs, checked = self._outputs(X)
+        y = np.concatenate(check_step_targets(y, checked))
+        sequences = checked.sequences
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, sequences.lengths)
+        predicted = self._decode(sequences.covered(outputs))
+        return _accuracy(y, predicted, sample_weight, sequences.lengths)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags = ClassifierTags(multi_label=True)
+        return tags
+
+
+def _accuracy(y, predicted, weights, lengths):
+    """Weighted share of right labels over steps and columns."""
+    if weights is not None:
+        weights = np.repeat(weights, lengths)
+    right = (y == predicted).reshape(len(y), -1).mean(axis=1)
+    return float(np.average(right, weights=weights))
+
+
+def _classes_of(targets):
+    """All labels that occur, sorted."""
+    seen = [np.unique(labels) for labels in targets]
+    kinds = {labels.dtype.kind in "UTO" for labels in seen}
+    if len(kinds) > 1:
+        raise ValueError(
+            "y mixes strings and numbers as labels; use one kind of label throughout."
+        )
+    classes = np.unique(np.concatenate(seen))
+    if classes.dtype.kind == "f" and not np.isfinite(classes).all():
+        raise ValueError("y contains NaN or infinity; every step needs a label.")
+    check_classification_targets(classes)
+    return classes

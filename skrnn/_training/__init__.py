@@ -1,0 +1,1 @@
+"""How a network is trained: batches, the loop, when to stop. No scikit-learn."""

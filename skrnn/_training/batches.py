@@ -1,0 +1,177 @@
+"""What a network is trained on, and how it is cut into batches."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .._core.packing import Sequences
+
+# So many batches are drawn at random, sorted by length together and cut apart: enough
+# for batches of similar lengths, few enough for them to differ from epoch to epoch.
+BATCHES_PER_BUCKET = 32
+LENGTH_JITTER = 0.1
+
+
+class Batch(NamedTuple):
+    """What the loss needs of a piece, gathered in packed order."""
+
+    x: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray | None
+    total: float
+
+
+@dataclass
+class Dataset:
+    """Sequences with targets and weights.
+
+    Attributes
+    ----------
+    X : Sequences
+    y : ndarray of shape (n_sequences, ...) or (n_rows, ...)
+        Targets by sequence, or by row of ``X.rows``.
+    by_step : bool
+        Which of the two.
+    weights : ndarray of shape (n_sequences,) or None
+        A sequence's weight; with targets by step it counts for each step.
+    class_weight : ndarray of shape (n_classes,) or None
+        A further factor by the class of the target; `y` holds class numbers then.
+    """
+
+    X: Sequences
+    y: np.ndarray
+    by_step: bool
+    weights: np.ndarray | None = None
+    class_weight: np.ndarray | None = None
+
+    def subset(self, indices):
+        """Return the sequences at `indices`, over the same rows."""
+        return Dataset(
+            self.X.subset(indices),
+            self.y if self.by_step else self.y[indices],
+            self.by_step,
+            None if self.weights is None else self.weights[indices],
+            self.class_weight,
+        )
+
+    def total_weight(self):
+        """Sum of the weights of all targets."""
+        if self.by_step and self.class_weight is not None:
+            of_sequence = np.array(
+                [self._class_weight_of(self.y[s]).sum() for s in self.X.spans()]
+            )
+        elif self.by_step:
+            of_sequence = self.X.lengths
+        elif self.class_weight is not None:
+            of_sequence = self._class_weight_of(self.y)
+        else:
+            of_sequence = np.ones(len(self.X))
+        if self.weights is not None:
+            of_sequence = of_sequence * self.weights
+        return float(of_sequence.sum())
+
+    def gather(self, members, piece, workspace):
+        """Bring a piece's inputs, targets and weights into packed order.
+
+        Parameters
+        ----------
+        members : ndarray of shape (n,)
+            The sequences of the batch, by falling length.
+        piece : PackedBatch
+            The steps of the first ``len(piece)`` of them that are at hand.
+        workspace : Workspace
+
+        Returns
+        -------
+        batch : Batch
+            In buffers, which hold until the next call.
+        """
+        x = gather_rows(self.X, piece, workspace)
+        if self.by_step:
+            y = self.y.take(piece.source, axis=0)
+        else:
+            y = self.y[members]
+        weights = None
+        if self.weights is not None:
+            weights = self.weights[members[: len(piece)]]
+            if self.by_step:
+                weights = weights[piece.sequence]
+        if self.class_weight is not None:
+            factors = self._class_weight_of(y)
+            weights = factors if weights is None else weights * factors
+        total = float(len(y)) if weights is None else float(weights.sum())
+        return Batch(x, y, weights, total)
+
+    def _class_weight_of(self, y):
+        return self.class_weight.take(y.ravel())
+
+
+def gather_rows(X, piece, workspace):
+    """Bring a piece's rows into packed order, in a buffer."""
+    shape = (piece.n_rows, X.rows.shape[1])
+    x = workspace.array("x", shape, X.rows.dtype)
+    return X.rows.take(piece.source, axis=0, out=x, mode="clip")
+
+
+def by_falling_length(lengths, members):
+    """Sort sequence numbers by falling length, equal ones by number."""
+    return members[np.lexsort((members, -lengths[members]))]
+
+
+def draw_batches(lengths, batch_size, rng):
+    """Cut all sequences into batches at random, for one epoch.
+
+    Sequences of similar length come together, so that ragged batches stay full.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_sequences,)
+    batch_size : int
+    rng : numpy.random.Generator or None
+        None: keep the order of the sequences.
+
+    Returns
+    -------
+    batches : list of ndarray
+        The sequences of each batch, by falling length.
+    """
+    n = len(lengths)
+    if rng is None:
+        batches = _cut(np.arange(n), batch_size)
+    else:
+        order = rng.permutation(n)
+        jitter = rng.uniform(1 - LENGTH_JITTER, 1 + LENGTH_JITTER, n)
+        batches = []
+        for bucket in _cut(order, BATCHES_PER_BUCKET * batch_size):
+            key = lengths[bucket] * jitter[bucket]
+            batches += _cut(bucket[np.argsort(key, kind="stable")], batch_size)
+        batches = [batches[i] for i in rng.permutation(len(batches))]
+    return [by_falling_length(lengths, members) for members in batches]
+
+
+def bounded_batches(lengths, n_rows, can_walk):
+    """Cut all sequences into batches of bounded size, longest first.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_sequences,)
+    n_rows : int
+        So many steps at most in a batch of more than one sequence.
+    can_walk : bool
+        Whether long sequences are worked through piece by piece, so that only the
+        number of sequences is to be bounded.
+
+    Returns
+    -------
+    batches : list of ndarray
+        The sequences of each batch, by falling length.
+    """
+    order = by_falling_length(lengths, np.arange(len(lengths)))
+    cost = np.minimum(lengths[order], 128) if can_walk else lengths[order]
+    before = np.cumsum(cost) - cost
+    return np.split(order, np.flatnonzero(np.diff(before // n_rows)) + 1)
+
+
+def _cut(members, size):
+    return [members[i : i + size] for i in range(0, len(members), size)]

@@ -1,0 +1,238 @@
+"""The training loop: by batches, or on all sequences at once with L-BFGS."""
+
+import numpy as np
+from scipy.optimize import minimize
+
+from .._core.network import N_ROWS_FORWARD
+from .._core.transforms import l2_norm
+from .batches import bounded_batches, draw_batches, gather_rows
+
+
+class Tally:
+    """Means over the pieces of an epoch: of the loss, and of the gradient's norm."""
+
+    def __init__(self):
+        self._loss = 0.0
+        self._weight = 0.0
+        self._norms = []
+
+    def add(self, loss, weight, norm):
+        self._loss += loss * weight
+        self._weight += weight
+        self._norms.append(norm)
+
+    @property
+    def loss(self):
+        return self._loss / self._weight
+
+    @property
+    def grad_norm(self):
+        return float(np.mean(self._norms))
+
+    @property
+    def last_norm(self):
+        return self._norms[-1] if self._norms else None
+
+
+class StochasticTrainer:
+    """Trains by one update a batch, or one a segment where a network walks.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    data : Dataset
+    alpha : float
+        Strength of the L2 penalty.
+    batch_size : int
+    shuffle : bool
+    transform : transform
+        Turns a gradient into a step. Its last link is `solver`.
+    solver : Momentum or Adam
+    schedule : Constant
+        Gives the learning rate of `solver`.
+    rng : numpy.random.Generator
+    """
+
+    def __init__(
+        self,
+        network,
+        data,
+        *,
+        alpha,
+        batch_size,
+        shuffle,
+        transform,
+        solver,
+        schedule,
+        rng,
+    ):
+        self.network = network
+        self.data = data
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.transform = transform
+        self.solver = solver
+        self.schedule = schedule
+        self.rng = rng
+
+    def fit(self, max_iter, monitor):
+        """Train for `max_iter` epochs, or until `monitor` sees no improvement.
+
+        Returns
+        -------
+        has_converged : bool
+            Whether the improvement ended before the epochs did.
+
+        Raises
+        ------
+        FloatingPointError
+            When the loss or the gradient stops being finite.
+        """
+        for epoch in range(max_iter):
+            self.schedule.advance(epoch / max_iter, monitor.history.n_seen)
+            self.solver.learning_rate = self.schedule.rate
+            tally = self._epoch(monitor.n_iter + 1)
+            monitor.record(
+                tally.loss, tally.grad_norm, len(self.data.X), self.network.theta
+            )
+            if monitor.has_stalled:
+                if not self.schedule.on_stall():
+                    return True
+                monitor.forgive()
+        return False
+
+    def _epoch(self, number):
+        tally = Tally()
+        network = self.network
+        rng = self.rng if self.shuffle else None
+        for members in draw_batches(self.data.X.lengths, self.batch_size, rng):
+            for loss, total in gradients(network, self.data, members, rng=self.rng):
+                loss += network.penalty(self.alpha, total)
+                norm = l2_norm(network.grad)
+                check_finite(loss, norm, tally.last_norm, number)
+                tally.add(loss, total, norm)
+                self.transform.update(network.grad, network.theta)
+        return tally
+
+
+def gradients(network, data, members, *, total=None, rng=None):
+    """Work through a batch, piece by piece, with a loss and a gradient for each.
+
+    Parameters
+    ----------
+    network : Network
+    data : Dataset
+    members : ndarray of shape (n,)
+        The sequences of the batch, by falling length.
+    total : float, default=None
+        What the sum of the losses is divided by; the piece's own weight if None.
+    rng : numpy.random.Generator, default=None
+        Draws what dropout drops. None: nothing is dropped.
+
+    Yields
+    ------
+    loss : float
+        Of the piece; its gradient is in ``network.grad``.
+    weight : float
+        Sum of the weights of the piece.
+    """
+    X = data.X.subset(members)
+    truncation_length = network.architecture.truncation_length
+    state = None
+    if truncation_length is not None and network.architecture.can_walk:
+        state = network.zero_state(len(members))
+    for piece, is_read in network.plan(X.starts, X.lengths, truncation_length):
+        if not is_read:
+            x = gather_rows(X, piece, network.workspace)
+            network.states(x, piece, state, rng)
+            continue
+        batch = data.gather(members, piece, network.workspace)
+        loss = network.loss_and_gradient(
+            batch.x,
+            piece,
+            batch.y,
+            batch.weights,
+            total or batch.total or 1.0,
+            state,
+            rng,
+        )
+        if batch.total > 0:
+            yield loss, batch.total
+
+
+def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
+    """Train on all sequences at once with L-BFGS (`scipy.optimize.minimize`).
+
+    Where the network truncates, the gradient is the truncated one. Dropout and
+    clipping, which contradict a line search, take no part.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    data : Dataset
+    alpha : float
+        Strength of the L2 penalty.
+    max_iter : int
+    tol : float
+        Greatest component of the gradient at which to stop.
+    monitor : Monitor
+
+    Returns
+    -------
+    has_converged : bool
+    """
+    total = data.total_weight()
+    batches = bounded_batches(
+        data.X.lengths, N_ROWS_FORWARD, network.architecture.can_walk
+    )
+    sum_of_gradients = np.empty(network.theta.shape)
+
+    def objective(theta):
+        network.theta[...] = theta
+        sum_of_gradients.fill(0)
+        loss = 0.0
+        for members in batches:
+            for piece_loss, _ in gradients(network, data, members, total=total):
+                loss += piece_loss
+                sum_of_gradients[...] += network.grad
+        network.grad.fill(0)
+        loss += network.penalty(alpha, total)
+        sum_of_gradients[...] += network.grad
+        check_finite(
+            loss, l2_norm(sum_of_gradients), monitor.last_norm, monitor.n_iter + 1
+        )
+        return loss, sum_of_gradients
+
+    def on_iteration(intermediate_result):
+        network.theta[...] = intermediate_result.x
+        norm = l2_norm(sum_of_gradients)
+        monitor.record(intermediate_result.fun, norm, len(data.X), network.theta)
+        if monitor.validate is not None and monitor.has_stalled:
+            raise StopIteration
+
+    result = minimize(
+        objective,
+        network.theta.astype(np.float64),
+        method="L-BFGS-B",
+        jac=True,
+        callback=on_iteration,
+        options={"maxiter": max_iter, "gtol": tol},
+    )
+    network.theta[...] = result.x
+    return result.status != 1
+
+
+def check_finite(loss, norm, last_norm, epoch):
+    """Refuse a loss or a gradient norm that is not a finite number."""
+    if np.isfinite(loss) and np.isfinite(norm):
+        return
+    last = "there was none yet" if last_norm is None else f"it was {last_norm:.3g}"
+    raise FloatingPointError(
+        f"Training diverged in epoch {epoch}: the loss is {loss:g} and the gradient's "
+        f"norm {norm:g} (before that, {last}). Lower learning_rate_init, set or lower "
+        "clip_threshold, set or lower truncation_length, or scale the inputs (and, in "
+        "regression, the targets) to unit variance."
+    )

@@ -1,0 +1,58 @@
+"""Outputs of a trained network for any number of sequences, in bounded memory."""
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+
+from .._core.network import N_ROWS_FORWARD, Network
+from .batches import bounded_batches, gather_rows
+
+
+def predict_outputs(architecture, theta, X, n_jobs=None):
+    """Compute the outputs for all sequences.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    theta : ndarray
+        Parameters of the network.
+    X : Sequences
+    n_jobs : int, default=None
+        Threads among which the batches are shared out.
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_sequences, n_outputs) or (n_rows, n_outputs)
+        By sequence, or by row of ``X.rows``. Rows that are padding stay zero.
+    """
+    n_outer = len(X.rows) if architecture.reads_steps else len(X)
+    outputs = np.zeros((n_outer, architecture.n_outputs), dtype=theta.dtype)
+    batches = bounded_batches(X.lengths, N_ROWS_FORWARD, architecture.can_walk)
+    n_jobs = min(len(batches), effective_n_jobs(n_jobs))
+    if n_jobs == 1:
+        _predict_batches(architecture, theta, X, batches, outputs)
+    else:
+        Parallel(n_jobs=n_jobs, require="sharedmem")(
+            delayed(_predict_batches)(
+                architecture, theta, X, batches[worker::n_jobs], outputs
+            )
+            for worker in range(n_jobs)
+        )
+    return outputs
+
+
+def _predict_batches(architecture, theta, X, batches, outputs):
+    network = Network(architecture, theta)
+    for members in batches:
+        batch = X.subset(members)
+        n_steps = max(1, N_ROWS_FORWARD // len(members))
+        walks = network.architecture.can_walk and batch.lengths[0] > n_steps
+        state = network.zero_state(len(members)) if walks else None
+        plan = network.plan(batch.starts, batch.lengths, n_steps if walks else None)
+        for piece, is_read in plan:
+            x = gather_rows(X, piece, network.workspace)
+            if not is_read:
+                network.states(x, piece, state)
+            elif network.architecture.reads_steps:
+                outputs[piece.source] = network.outputs(x, piece, state)
+            else:
+                outputs[members] = network.outputs(x, piece, state)

@@ -1,0 +1,394 @@
+"""Every container of sequences becomes one `Sequences`, or an error that helps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
+from sklearn.utils.validation import _num_samples
+
+from ._core.packing import Sequences
+
+HOW_TO_SHAPE = (
+    "Each sequence is a 2-D array of shape (n_steps, n_features); "
+    "a sequence of single numbers is shaped by x.reshape(-1, 1)."
+)
+
+
+@dataclass
+class CheckedX:
+    """What `check_sequences` makes of `X`.
+
+    Attributes
+    ----------
+    sequences : Sequences
+    given_lengths : ndarray of shape (n_sequences,)
+        Number of steps of each sequence as it was given, padding included.
+    is_table : bool
+        Whether `X` was a 2-D table, read as sequences of one step.
+    """
+
+    sequences: Sequences
+    given_lengths: np.ndarray
+    is_table: bool = False
+
+    @property
+    def n_features(self):
+        return self.sequences.rows.shape[1]
+
+    def per_sequence(self, rows):
+        """Give the rows back as the caller's sequences.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, ...)
+            One for each row of ``sequences.rows``.
+
+        Returns
+        -------
+        ndarray
+            The rows of a table as they are; else a 1-D object array with an array
+            for each sequence.
+        """
+        if self.is_table:
+            return rows
+        return object_array([rows[span] for span in self.sequences.spans()])
+
+
+def object_array(items):
+    """Put arrays of any shapes into a 1-D object array."""
+    out = np.empty(len(items), dtype=object)
+    out[:] = items
+    return out
+
+
+def check_sequences(X, *, dtype=None, estimator=None):
+    """Validate sequences of numbers and lay their steps end to end.
+
+    Parameters
+    ----------
+    X : list of (n_steps, n_features) arrays, 1-D object array of them, 3-D array
+        (n_sequences, n_steps, n_features) or 2-D table (n_sequences, n_features)
+    dtype : dtype, default=None
+        To compute in. None: float32 if all of `X` is float32, else float64.
+    estimator : estimator, default=None
+        Named in errors.
+
+    Returns
+    -------
+    CheckedX
+    """
+    _refuse_sparse(X)
+    container = _as_container(X)
+    if isinstance(container, np.ndarray) and container.dtype != object:
+        if container.ndim == 3:
+            return _check_3d(container, dtype)
+        return _check_table(X, dtype, estimator)
+    if isinstance(container, np.ndarray) and container.ndim != 1:
+        return _check_table(X, dtype, estimator)
+    return _check_list(container, dtype)
+
+
+def check_tokens(X, n_tokens=None):
+    """Validate sequences of token ids and lay their steps end to end.
+
+    Parameters
+    ----------
+    X : list of 1-D or (n_steps, k) integer arrays, 1-D object array of them, or
+        integer array of shape (n_sequences, n_steps) or (n_sequences, n_steps, k)
+    n_tokens : int, default=None
+        Size of the vocabulary. Ids from there on become 0, the unknown token.
+
+    Returns
+    -------
+    CheckedX
+        The rows are ids, of shape (n_rows, k).
+    """
+    _refuse_sparse(X)
+    container = _as_container(X)
+    if len(container) == 0:
+        raise ValueError("Found array with 0 sample(s): X holds no sequence.")
+    steps = []
+    for i, x in enumerate(container):
+        ids = np.asarray(x)
+        if ids.size == 0:
+            raise ValueError(_empty_sequence(i))
+        if ids.dtype.kind not in "iu":
+            raise ValueError(
+                f"X[{i}] has dtype {ids.dtype}, but with embedding_size set, X holds "
+                "token ids, which are integers. Encode the tokens as integers from 1 "
+                "on (0 is the unknown token), or leave embedding_size=None for "
+                "sequences of numbers."
+            )
+        if ids.ndim not in (1, 2):
+            raise ValueError(
+                f"X[{i}] has shape {ids.shape}, but a sequence of token ids is 1-D, or "
+                "of shape (n_steps, k) with k ids a step."
+            )
+        if ids.min() < 0:
+            step = int(np.flatnonzero(ids.reshape(len(ids), -1).min(axis=1) < 0)[0])
+            raise ValueError(
+                f"X[{i}] holds a negative token id at step {step}. Ids are 0 (the "
+                "unknown token) and up; padding is left out, not marked."
+            )
+        steps.append(ids.reshape(len(ids), -1))
+    _check_same_width(steps)
+    rows = np.concatenate(steps).astype(np.intp, copy=False)
+    if n_tokens is not None:
+        rows = np.where(rows < n_tokens, rows, 0)
+    lengths = np.array([len(ids) for ids in steps])
+    return CheckedX(Sequences(rows, _starts(lengths), lengths), lengths)
+
+
+def _as_container(X):
+    """A list, or an array if `X` is one or makes itself one."""
+    if isinstance(X, (list, tuple)):
+        return list(X)
+    if isinstance(X, np.ndarray):
+        return X
+    if hasattr(X, "__array__"):
+        return np.asarray(X)
+    if hasattr(X, "__len__") and hasattr(X, "__iter__") and not isinstance(X, str):
+        return list(X)
+    raise ValueError(
+        f"Expected X to be a list of sequences or an array, got {type(X).__name__}. "
+        + HOW_TO_SHAPE
+    )
+
+
+def _refuse_sparse(X):
+    if sparse.issparse(X):
+        raise TypeError(
+            "Sparse data was passed as X, but dense data is required. "
+            "Use X.toarray() to convert to a dense array."
+        )
+
+
+def _check_table(X, dtype, estimator):
+    rows = check_array(
+        X,
+        dtype=dtype or [np.float64, np.float32],
+        order="C",
+        estimator=estimator,
+        input_name="X",
+    )
+    lengths = np.ones(len(rows), dtype=np.intp)
+    sequences = Sequences(rows, np.arange(len(rows)), lengths)
+    return CheckedX(sequences, lengths, is_table=True)
+
+
+def _check_3d(X, dtype):
+    n_sequences, n_steps, n_features = X.shape
+    if n_sequences == 0:
+        raise ValueError(f"Found array with 0 sample(s) (shape={X.shape}).")
+    if n_steps == 0 or n_features == 0:
+        raise ValueError(
+            f"X has shape {X.shape}: every sequence needs at least one step and one "
+            "feature."
+        )
+    _check_numeric(X, "X")
+    rows = np.ascontiguousarray(X, dtype=dtype or _float_dtype([X]))
+    lengths = np.full(n_sequences, n_steps)
+    return _without_padding(rows.reshape(-1, n_features), lengths)
+
+
+def _check_list(X, dtype):
+    if len(X) == 0:
+        raise ValueError("Found array with 0 sample(s): X holds no sequence.")
+    steps = [_check_one(x, i) for i, x in enumerate(X)]
+    _check_same_width(steps)
+    lengths = np.array([len(x) for x in steps])
+    rows = np.empty((lengths.sum(), steps[0].shape[1]), dtype or _float_dtype(steps))
+    np.concatenate(steps, out=rows, casting="unsafe")
+    return _without_padding(rows, lengths)
+
+
+def _check_one(x, i):
+    if sparse.issparse(x):
+        raise TypeError(
+            f"X[{i}] is a sparse matrix, but dense sequences are required. "
+            "Use X[i].toarray() to convert it."
+        )
+    try:
+        x = np.asarray(x)
+    except ValueError as error:
+        raise ValueError(
+            f"X[{i}] can't be read as an array: {error}. " + HOW_TO_SHAPE
+        ) from error
+    if x.dtype != object:
+        _check_numeric(x, f"X[{i}]")
+    if x.ndim != 2:
+        raise ValueError(
+            f"X[{i}] has {x.ndim} dimension(s) and shape {x.shape}; expected 2. "
+            f"{HOW_TO_SHAPE} Reshape your data, or set embedding_size if X holds token "
+            "ids; a table of one-step sequences is passed as a 2-D array, not as a "
+            "list of rows."
+        )
+    if x.shape[0] == 0:
+        raise ValueError(_empty_sequence(i))
+    if x.shape[1] == 0:
+        raise ValueError(f"X[{i}] has 0 feature(s) (shape={x.shape}); at least 1.")
+    if x.dtype == object:
+        try:
+            x = x.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"X[{i}] holds what is not a number: {error}.") from error
+    return x
+
+
+def _check_numeric(x, name):
+    if x.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} has dtype {x.dtype}.")
+    if x.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} has dtype {x.dtype}, but sequences of numbers are expected. Encode "
+            "text and categories as numbers first, or as token ids with embedding_size "
+            "set."
+        )
+
+
+def _check_same_width(steps):
+    n_features = steps[0].shape[1]
+    for i, x in enumerate(steps):
+        if x.shape[1] != n_features:
+            raise ValueError(
+                f"X[{i}] has {x.shape[1]} features a step, but X[0] has {n_features}; "
+                "all sequences must have the same number of features."
+            )
+
+
+def _float_dtype(arrays):
+    """float32 if all is float32, else float64, as scikit-learn has it."""
+    is_single = all(x.dtype == np.float32 for x in arrays)
+    return np.dtype(np.float32 if is_single else np.float64)
+
+
+def _starts(lengths):
+    return np.cumsum(lengths) - lengths
+
+
+def _without_padding(rows, lengths):
+    """Drop trailing steps that are NaN throughout; refuse all else not finite."""
+    starts, given_lengths = _starts(lengths), lengths
+    with np.errstate(over="ignore", invalid="ignore"):
+        all_finite = np.isfinite(rows.sum())
+    if not all_finite:
+        lengths = lengths.copy()
+        for i, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist())):
+            lengths[i] = _finite_length(rows[start : start + length], i)
+    return CheckedX(Sequences(rows, starts, lengths), given_lengths)
+
+
+def _finite_length(x, i):
+    """Number of steps before the padding of sequence `i`."""
+    is_bad = ~np.isfinite(x)
+    if not is_bad.any():
+        return len(x)
+    is_present = ~np.isnan(x).all(axis=1)
+    if not is_present.any():
+        raise ValueError(
+            f"X[{i}] is NaN in every step, which means padding throughout: it has no "
+            "step left. Remove this sequence."
+        )
+    length = int(np.flatnonzero(is_present)[-1]) + 1
+    steps = np.flatnonzero(is_bad[:length].any(axis=1))
+    if len(steps):
+        step = int(steps[0])
+        feature = int(np.flatnonzero(is_bad[step])[0])
+        what = "NaN" if np.isnan(x[step, feature]) else "infinity"
+        raise ValueError(
+            f"X[{i}] contains {what} at step {step}, feature {feature}. Impute or drop "
+            "such values first (SimpleImputer works on the steps). Only trailing steps "
+            "that are NaN in every feature are taken as padding."
+        )
+    return length
+
+
+def _empty_sequence(i):
+    return (
+        f"X[{i}] has no steps (0 sample(s) in this sequence). Every sequence needs at "
+        "least one step: remove the empty ones, and their targets."
+    )
+
+
+def check_same_number(X, y):
+    """Refuse targets that are not as many as the sequences."""
+    if y is None:
+        raise ValueError("This estimator requires y to be passed, but y is None.")
+    n, n_targets = _num_samples(X), _num_samples(y)
+    if n != n_targets:
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: X holds "
+            f"{n} sequences, y holds {n_targets} targets. One sample is one sequence."
+        )
+
+
+def check_step_targets(y, X):
+    """Validate one target, or one row of targets, for every step.
+
+    Parameters
+    ----------
+    y : list of array-likes of shape (n_steps,) or (n_steps, n_outputs)
+        For a table, also a plain array of shape (n,) or (n, n_outputs).
+    X : CheckedX
+
+    Returns
+    -------
+    targets : list of ndarray
+        For each sequence its targets, without those of the padding; for a table
+        one array for all.
+    """
+    if X.is_table:
+        return [_table_step_targets(y)]
+    targets = []
+    for i, (target, length, given) in enumerate(
+        zip(y, X.sequences.lengths.tolist(), X.given_lengths.tolist())
+    ):
+        target = np.asarray(target)
+        if target.ndim not in (1, 2) or len(target) not in (length, given):
+            raise ValueError(
+                f"y[{i}] has shape {target.shape}, but X[{i}] has {length} steps; "
+                "expected one target for every step, of shape (n_steps,) or "
+                "(n_steps, n_outputs)."
+            )
+        if targets and target.ndim != targets[0].ndim:
+            raise ValueError(
+                f"y[{i}] has {target.ndim} dimension(s), but y[0] has "
+                f"{targets[0].ndim}; all must be alike."
+            )
+        targets.append(target[:length])
+    return targets
+
+
+def _table_step_targets(y):
+    items = y if isinstance(y, np.ndarray) and y.dtype != object else list(y)
+    if isinstance(items, list) and all(np.ndim(item) and len(item) == 1 for item in y):
+        return np.concatenate([np.asarray(item) for item in items])
+    return np.asarray(y)
+
+
+def fill_rows(X, targets, encode, shape, dtype):
+    """Write the targets of every step beside the rows of `X`.
+
+    Parameters
+    ----------
+    X : CheckedX
+    targets : list of ndarray
+        From `check_step_targets`.
+    encode : callable
+        Turns a sequence's targets into the rows that are stored.
+    shape : tuple
+        Of one row.
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray of shape (n_rows, *shape)
+    """
+    rows = np.zeros((len(X.sequences.rows), *shape), dtype=dtype)
+    if X.is_table:
+        rows[...] = encode(targets[0])
+    else:
+        for span, target in zip(X.sequences.spans(), targets):
+            rows[span] = encode(target)
+    return rows
