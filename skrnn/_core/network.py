@@ -277,7 +277,9 @@ class Network:
 
     # -- forward and back ----------------------------------------------------------
 
-    def loss_and_gradient(self, x, batch, y, weights, total, state=None, rng=None):
+    def loss_and_gradient(
+        self, x, batch, y, weights, total, state=None, rng=None, dx=None
+    ):
         """Compute a piece's part of the loss, and its gradient into `grad`.
 
         Parameters
@@ -291,6 +293,8 @@ class Network:
             None: all one.
         total : float
             What the weighted sum of the losses is divided by.
+        dx : ndarray of shape (n_rows, n_inputs), default=None
+            Where given, the gradient of the first layer's inputs is written to it.
 
         Returns
         -------
@@ -304,7 +308,7 @@ class Network:
         dz = self.workspace.array("dz", z.shape)
         self.head.backward(z_dropped, a, dz)
         self._drop_back(dz, ("dropout", "head"), rng)
-        self._backward(self._unread(dz, Y, z, batch), rng)
+        self._backward(self._unread(dz, Y, z, batch), rng, dx)
         return loss
 
     def _unread(self, dz, Y, z, batch):
@@ -315,12 +319,13 @@ class Network:
         pooling.backward(dz, dY, Y, z, batch, self.architecture.hidden_size)
         return dY
 
-    def _backward(self, dY, rng):
+    def _backward(self, dY, rng, dx_first):
         """Take dL/dY through the layers, from the last to the first."""
         for k in range(len(self.layers) - 1, -1, -1):
             x = self._inputs[k]
-            wants_dx = k > 0 or self.embedding is not None
-            dx = self.workspace.array(("dx", k % 2), x.shape) if wants_dx else None
+            dx = dx_first
+            if k or (dx is None and self.embedding is not None):
+                dx = self.workspace.array(("dx", k % 2), x.shape)
             self._layer_backward(self.layers[k], x, dY, dx)
             if k:
                 self._drop_back(dx, ("dropout", k), rng)
