@@ -76,7 +76,10 @@ class BaseRNN(BaseEstimator, ABC):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "solver": [StrOptions({"adam", "sgd", "lbfgs"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", "cosine"})],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
@@ -128,7 +131,9 @@ class BaseRNN(BaseEstimator, ABC):
         checked = self._check_X(X, reset=not continues)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
-                sample_weight, checked.given_lengths, dtype=np.float64,
+                sample_weight,
+                checked.given_lengths,
+                dtype=np.float64,
                 ensure_non_negative=True,
             )
         target = self._encode(y, checked, sample_weight)

@@ -356,9 +356,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         codes = encoder.transform(y)
         class_weight = None
         if self.class_weight is not None:
-            class_weight = compute_class_weight(
-                self.class_weight, classes=classes, y=y
-            )
+            class_weight = compute_class_weight(self.class_weight, classes=classes, y=y)
         head, n_outputs = head_for(len(classes))
         return Target(
             as_head_target(codes, len(classes)),

@@ -357,9 +357,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         )
 
     def _encode_sequences(self, y, dtype):
-        y = check_array(
-            y, dtype=dtype, ensure_2d=False, input_name="y", estimator=self
-        )
+        y = check_array(y, dtype=dtype, ensure_2d=False, input_name="y", estimator=self)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return y.reshape(len(y), -1), y.ndim == 1
