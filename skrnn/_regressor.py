@@ -42,8 +42,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         Whether there is a target for every step, rather than one for the sequence.
 
     pooling : {'last', 'mean', 'max'}, default='last'
-        What the output reads, without `per_step`, of the top layer's states: each direction's own final
-        state, or their mean or maximum over the steps.
+        What the output reads of the top layer's states: each direction's own final
+        state, or their mean or maximum over the steps. Not used with `per_step`.
 
     embedding_size : int, default=None
         Length of the vectors that stand for tokens. Where set, `X` holds token ids;

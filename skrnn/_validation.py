@@ -241,9 +241,9 @@ def _check_numeric(x, name):
         raise ValueError(f"Complex data not supported: {name} has dtype {x.dtype}.")
     if x.dtype.kind not in "fiub":
         raise ValueError(
-            f"{name} has dtype {x.dtype}, but sequences of numbers are expected. Encode "
-            "text and categories as numbers first, or as token ids with embedding_size "
-            "set."
+            f"{name} has dtype {x.dtype}, but sequences of numbers are expected. "
+            "Encode text and categories as numbers first, or as token ids with "
+            "embedding_size set."
         )
 
 

@@ -1,6 +1,7 @@
 """The function sigma of equation (1), in place, and its slope told from its output."""
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 

@@ -6,7 +6,8 @@ Y) is what the head reads. The way forward writes `z`, the way back writes `dY` 
 `dz`, which it may overwrite.
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
