@@ -10,6 +10,7 @@ than one state vector, needs no other loop.
 import numpy as np
 
 from .initializers import glorot_uniform, orthogonal
+from .products import dot
 
 
 class ElmanTape:
@@ -98,7 +99,7 @@ class ElmanCell:
 
     def project(self, p, x, out):
         """Inputs' part of every pre-activation in one product: x U + b."""
-        np.dot(x, p["U"], out=out)
+        dot(x, p["U"], out=out)
         np.add(out, p["b"], out=out)
 
     def step(self, W, s_previous, a, scratch):
@@ -127,7 +128,7 @@ class ElmanCell:
 
     def input_gradients(self, g, x, dA):
         """Gradient of U from dL/da of all steps, in the order of the inputs."""
-        np.dot(x.T, dA, out=g["U"])
+        dot(x.T, dA, out=g["U"])
 
     def back_to_inputs(self, p, dA, out):
         """dL/dx of all steps."""

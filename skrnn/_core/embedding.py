@@ -1,7 +1,9 @@
-"""Token ids become vectors: x = sum of E's rows at the step's ids."""
+"""Tokens become vectors: x = sum of E's rows at the step's ids, or x E."""
 
 import numpy as np
 from scipy import sparse
+
+from .products import dot
 
 
 class Embedding:
@@ -19,21 +21,40 @@ class Embedding:
         self.dE = dE
         self.workspace = workspace
 
-    def forward(self, ids):
-        """Look up `ids` (n_rows, k) and add up each row's k vectors."""
-        shape = (len(ids), self.E.shape[1])
+    def forward(self, tokens):
+        """Embed each row.
+
+        Parameters
+        ----------
+        tokens : ndarray of int of shape (n_rows, k), or sparse (n_rows, n_tokens)
+            Ids, whose k vectors add up, or the weight of each token.
+
+        Returns
+        -------
+        x : ndarray of shape (n_rows, embedding_size)
+            In a buffer.
+        """
+        shape = (tokens.shape[0], self.E.shape[1])
         x = self.workspace.array("embedded", shape)
-        self.E.take(ids[:, 0], axis=0, out=x, mode="clip")
-        for column in ids.T[1:]:
+        if sparse.issparse(tokens):
+            dot(tokens, self.E, out=x)
+            return x
+        self.E.take(tokens[:, 0], axis=0, out=x, mode="clip")
+        for ids in tokens.T[1:]:
             further = self.workspace.array("embedded further", shape)
-            x += self.E.take(column, axis=0, out=further, mode="clip")
+            x += self.E.take(ids, axis=0, out=further, mode="clip")
         return x
 
-    def backward(self, ids, dx):
+    def backward(self, tokens, dx):
         """Write dL/dE, given dL/dx (n_rows, embedding_size)."""
+        if not sparse.issparse(tokens):
+            tokens = self._incidence(tokens, dx.dtype)
+        dot(tokens.T, dx, out=self.dE)
+
+    def _incidence(self, ids, dtype):
+        """How often each row has each token, sparse (n_rows, n_tokens)."""
         n_rows, k = ids.shape
-        incidence = sparse.csr_array(
-            (np.ones(ids.size, dx.dtype), ids.ravel(), np.arange(n_rows + 1) * k),
+        return sparse.csr_array(
+            (np.ones(ids.size, dtype), ids.ravel(), np.arange(n_rows + 1) * k),
             shape=(n_rows, len(self.E)),
         )
-        self.dE[...] = incidence.T @ dx

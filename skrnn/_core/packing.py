@@ -10,7 +10,7 @@ class Sequences:
 
     Parameters
     ----------
-    rows : ndarray of shape (n_rows, n_features)
+    rows : ndarray or CSR array of shape (n_rows, n_features)
         The steps of all sequences. Rows that no sequence covers are padding.
     starts : ndarray of shape (n_sequences,)
         The row of each sequence's first step.

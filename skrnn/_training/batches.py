@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from .._core.packing import Sequences
 
@@ -108,7 +109,9 @@ class Dataset:
 
 
 def gather_rows(X, piece, workspace):
-    """Bring a piece's rows into packed order, in a buffer."""
+    """Bring a piece's rows into packed order; dense ones in a buffer."""
+    if sparse.issparse(X.rows):
+        return X.rows[piece.source]
     shape = (piece.n_rows, X.rows.shape[1])
     x = workspace.array("x", shape, X.rows.dtype)
     return X.rows.take(piece.source, axis=0, out=x, mode="clip")
