@@ -14,7 +14,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import (
     _check_feature_names,
-    _check_sample_weight,
     check_is_fitted,
 )
 
@@ -25,7 +24,12 @@ from ._training.loop import StochasticTrainer, fit_lbfgs
 from ._training.monitor import Monitor
 from ._training.prediction import predict_outputs
 from ._training.schedules import Adaptive, Constant, Cosine, InvScaling
-from ._validation import check_same_number, check_sequences, check_tokens
+from ._validation import (
+    check_same_number,
+    check_sequences,
+    check_tokens,
+    check_weights,
+)
 
 DEFAULT_BATCH_SIZE = 32
 
@@ -126,16 +130,11 @@ class BaseRNN(BaseEstimator, ABC):
     # -- fit -----------------------------------------------------------------------
 
     def _fit(self, X, y, sample_weight):
-        check_same_number(X, y)
         continues = self.warm_start and self.__sklearn_is_fitted__()
         checked = self._check_X(X, reset=not continues)
+        check_same_number(checked, y)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight,
-                checked.given_lengths,
-                dtype=np.float64,
-                ensure_non_negative=True,
-            )
+            sample_weight = check_weights(sample_weight, checked)
         target = self._encode(y, checked, sample_weight)
         random_state = check_random_state(self.random_state)
         rng = np.random.default_rng(random_state.randint(2**31, size=4))
@@ -175,19 +174,29 @@ class BaseRNN(BaseEstimator, ABC):
             class_weight=target.class_weight,
         )
         if not self.early_stopping:
+            _refuse_weightless(data)
             return data, None
-        train, held_out = train_test_split(
-            np.arange(len(data.X)),
-            test_size=self.validation_fraction,
-            stratify=target.stratify,
-            random_state=random_state,
-        )
+        try:
+            train, held_out = train_test_split(
+                np.arange(len(data.X)),
+                test_size=self.validation_fraction,
+                stratify=target.stratify,
+                random_state=random_state,
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"early_stopping=True can't set a validation part aside: {error}. "
+                "Change validation_fraction, or set early_stopping=False."
+            ) from error
         if len(held_out) < 2:
             raise ValueError(
                 f"The validation set has {len(held_out)} sequence; it needs at least "
                 "2. Increase validation_fraction, or set early_stopping=False."
             )
-        return data.subset(np.sort(train)), data.subset(np.sort(held_out))
+        parts = data.subset(np.sort(train)), data.subset(np.sort(held_out))
+        for part in parts:
+            _refuse_weightless(part)
+        return parts
 
     def _make_network(self, checked, target, rng, continues):
         architecture = Architecture(
@@ -262,7 +271,7 @@ class BaseRNN(BaseEstimator, ABC):
             warnings.warn(
                 f"Training interrupted by user after {monitor.n_iter} epochs; the "
                 "model is kept as it is.",
-                stacklevel=4,
+                stacklevel=5,
             )
             return
         if not has_converged and np.isfinite(self.n_iter_no_change):
@@ -271,7 +280,7 @@ class BaseRNN(BaseEstimator, ABC):
                 "hasn't converged yet. Raise max_iter or tol, or say by "
                 "n_iter_no_change=np.inf that max_iter is meant as a fixed budget.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _make_trainer(self, network, data, rng):
@@ -396,3 +405,11 @@ class BaseRNN(BaseEstimator, ABC):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
+
+
+def _refuse_weightless(data):
+    if not data.total_weight() > 0:
+        raise ValueError(
+            "Sample weights and class weights leave no target with a weight above "
+            "zero, in all sequences or in a part set aside by early_stopping."
+        )

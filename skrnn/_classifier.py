@@ -8,16 +8,18 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets, is_multilabel
 
 from ._base import BaseRNN, Target
 from ._labels import (
     as_head_target,
     check_indicator,
+    check_labels,
     head_for,
     most_likely,
     probabilities,
 )
+from ._validation import one_each
 
 
 class RNNClassifier(ClassifierMixin, BaseRNN):
@@ -345,11 +347,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         return self._fit(X, y, sample_weight)
 
     def _encode(self, y, X, sample_weight):
-        y_type = type_of_target(y, input_name="y", raise_unknown=True)
-        if y_type == "multilabel-indicator":
+        if is_multilabel(y):
             return self._encode_indicator(y, sample_weight)
-        y = column_or_1d(y, warn=True)
-        check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
+        y = check_labels(self._check_1d(y), "y[{}]".format)
         check_classification_targets(y)
         encoder = LabelEncoder().fit(y)
         classes = encoder.classes_
@@ -366,6 +366,21 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             stratify=codes,
             sample_weight=sample_weight,
             class_weight=class_weight,
+        )
+
+    def _check_1d(self, y):
+        """One label for each sequence, (n_sequences,)."""
+        labels = one_each(y)
+        if labels is None:
+            got = "a sequence of labels for each sequence"
+        elif labels.shape[1:] in ((), (1,)):
+            return column_or_1d(labels, warn=True)
+        else:
+            got = f"an array of shape {labels.shape}"
+        raise ValueError(
+            f"y should be a 1d array, got {got}. RNNClassifier gives each sequence one "
+            "label. For a label at every step see RNNTagger; several labels at once "
+            "are encoded as zeros and ones in columns (MultiLabelBinarizer)."
         )
 
     def _encode_indicator(self, y, sample_weight):

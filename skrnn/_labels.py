@@ -26,9 +26,53 @@ def probabilities(outputs, n_classes):
 
 def most_likely(outputs, n_classes):
     """Number of the most probable class of every row of `outputs`, (n,)."""
-    if n_classes > 2:
-        return outputs.argmax(axis=1)
-    return (outputs[:, 0] > 0.5).astype(np.intp)
+    if n_classes == 2:
+        return (outputs[:, 0] > 0.5).astype(np.intp)
+    return outputs.argmax(axis=1)
+
+
+def check_labels(labels, place):
+    """Validate labels: none missing, all strings or all numbers.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+    place : callable
+        ``place(i)`` says in errors where label `i` stands.
+
+    Returns
+    -------
+    labels : ndarray of shape (n,)
+        Of dtype object only if they are strings.
+    """
+    is_text = None
+    if labels.dtype == object:
+        missing = [i for i, label in enumerate(labels) if _is_missing(label)]
+        is_text = np.array([isinstance(label, (str, bytes)) for label in labels])
+    elif labels.dtype.kind == "f":
+        missing = np.flatnonzero(~np.isfinite(labels))
+    else:
+        missing = []
+    if len(missing):
+        raise ValueError(
+            f"{place(missing[0])} is {labels[missing[0]]}, which is no label. Give it "
+            "one, or leave the sequence out."
+        )
+    if is_text is None or is_text.all():
+        return labels
+    if is_text.any():
+        i, j = is_text.argmax(), is_text.argmin()
+        raise ValueError(
+            f"{place(i)} is the string {labels[i]!r}, but {place(j)} is {labels[j]!r}; "
+            "labels are either all strings or all numbers."
+        )
+    return np.array(labels.tolist())
+
+
+def _is_missing(label):
+    if label is None or type(label).__name__ == "NAType":
+        return True
+    return isinstance(label, (float, np.floating)) and not np.isfinite(label)
 
 
 def check_indicator(y, name):
@@ -38,6 +82,6 @@ def check_indicator(y, name):
         raise ValueError(
             f"{name} is 2-D, which means several labels at once, but holds other "
             "values than 0 and 1. Give one label each as a 1-D sequence, or an "
-            "indicator array with a column for each label."
+            "indicator array with a column for each label (MultiLabelBinarizer)."
         )
     return y.astype(np.uint8)

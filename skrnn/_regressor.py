@@ -1,14 +1,21 @@
 """One number or vector for each sequence, or for every step."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import _check_sample_weight
 
 from ._base import BaseRNN, Target
-from ._validation import check_same_number, check_step_targets, fill_rows
+from ._validation import (
+    check_same_number,
+    check_step_targets,
+    check_weights,
+    fill_rows,
+    one_each,
+)
 
 
 class RNNRegressor(RegressorMixin, BaseRNN):
@@ -357,13 +364,26 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         )
 
     def _encode_sequences(self, y, dtype):
+        y = one_each(y)
+        if y is None:
+            raise ValueError(
+                "y holds a sequence of targets for each sequence, but with "
+                "per_step=False RNNRegressor predicts one number, or one vector of a "
+                "fixed size. Set per_step=True for a number at every step."
+            )
+        y = _check_numbers(y, "y", "y[{}]".format, "for labels see RNNClassifier")
         y = check_array(y, dtype=dtype, ensure_2d=False, input_name="y", estimator=self)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return y.reshape(len(y), -1), y.ndim == 1
 
     def _encode_steps(self, y, X, dtype):
-        targets = check_step_targets(y, X)
+        targets = [
+            _check_numbers(
+                target, X.name(i), partial(X.place, i), "for labels see RNNTagger"
+            )
+            for i, target in enumerate(check_step_targets(y, X))
+        ]
         is_flat = targets[0].ndim == 1
         n_outputs = 1 if is_flat else targets[0].shape[1]
 
@@ -371,7 +391,11 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             return np.reshape(target, (len(target), n_outputs))
 
         for i, target in enumerate(targets):
-            _check_numbers(target, n_outputs, i)
+            if target.ndim == 2 and target.shape[1] != n_outputs:
+                raise ValueError(
+                    f"y[{i}] has {target.shape[1]} outputs a step, but y[0] has "
+                    f"{n_outputs}; all must have the same columns."
+                )
         return fill_rows(X, targets, encode, (n_outputs,), dtype), is_flat
 
     def _validation_score(self, outputs, data):
@@ -422,13 +446,12 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         """
         if not self.per_step:
             return super().score(X, y, sample_weight)
-        check_same_number(X, y)
         outputs, checked = self._outputs(X)
+        check_same_number(checked, y)
         lengths = checked.sequences.lengths
         y = np.concatenate(check_step_targets(y, checked))
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, lengths)
-            sample_weight = np.repeat(sample_weight, lengths)
+            sample_weight = np.repeat(check_weights(sample_weight, checked), lengths)
         return r2_score(
             y, checked.sequences.covered(outputs), sample_weight=sample_weight
         )
@@ -439,20 +462,23 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         return tags
 
 
-def _check_numbers(target, n_outputs, i):
+def _check_numbers(target, name, place, instead):
+    """Refuse targets that are not finite real numbers."""
+    if target.dtype == object:
+        try:
+            target = target.astype(np.float64)
+        except (TypeError, ValueError):
+            pass
     if target.dtype.kind not in "fiub":
         raise ValueError(
-            f"y[{i}] has dtype {target.dtype}, but RNNRegressor predicts numbers; for "
-            "labels see RNNTagger."
-        )
-    if target.ndim == 2 and target.shape[1] != n_outputs:
-        raise ValueError(
-            f"y[{i}] has {target.shape[1]} outputs a step, but y[0] has {n_outputs}."
+            f"{name} has dtype {target.dtype}, but RNNRegressor predicts real numbers; "
+            f"{instead}."
         )
     is_bad = ~np.isfinite(target.reshape(len(target), -1)).all(axis=1)
     if is_bad.any():
-        step = int(np.flatnonzero(is_bad)[0])
+        i = int(np.flatnonzero(is_bad)[0])
         raise ValueError(
-            f"y[{i}] contains NaN or infinity at step {step}; every step needs a "
-            "finite target."
+            f"Input y contains NaN or infinity: {place(i)} is {target[i]}. Give it a "
+            "finite target, or leave the sequence out."
         )
+    return target

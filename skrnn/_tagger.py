@@ -1,22 +1,24 @@
 """One label, or several, for every step."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import ClassifierTags
+from sklearn.utils import ClassifierTags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.multiclass import type_of_target
 
 from ._base import BaseRNN, Target
 from ._labels import (
     as_head_target,
     check_indicator,
+    check_labels,
     head_for,
     most_likely,
     probabilities,
 )
-from ._validation import check_same_number, check_step_targets, fill_rows
+from ._validation import check_same_number, check_step_targets, check_weights, fill_rows
 
 
 class RNNTagger(BaseRNN):
@@ -340,10 +342,14 @@ class RNNTagger(BaseRNN):
         return self._fit(X, y, sample_weight)
 
     def _encode(self, y, X, sample_weight):
-        targets = check_step_targets(y, X)
+        targets = _label_targets(y, X)
         if targets[0].ndim == 2:
             return self._encode_indicators(targets, X, sample_weight)
-        classes = _classes_of(targets)
+        targets = [
+            check_labels(labels, partial(X.place, i))
+            for i, labels in enumerate(targets)
+        ]
+        classes = _classes_of(targets, X)
         head, n_outputs = head_for(len(classes))
         empty = as_head_target(np.zeros(1, dtype=int), len(classes))
         rows = fill_rows(
@@ -384,7 +390,7 @@ class RNNTagger(BaseRNN):
                 )
         rows = fill_rows(
             X,
-            [check_indicator(target, f"y[{i}]") for i, target in enumerate(targets)],
+            [check_indicator(target, X.name(i)) for i, target in enumerate(targets)],
             np.asarray,
             (n_labels,),
             np.uint8,
@@ -467,13 +473,18 @@ class RNNTagger(BaseRNN):
         -------
         accuracy : float
         """
-        check_same_number(X, y)
         outputs, checked = self._outputs(X)
-        y = np.concatenate(check_step_targets(y, checked))
+        check_same_number(checked, y)
+        y = np.concatenate(_label_targets(y, checked))
         sequences = checked.sequences
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, sequences.lengths)
+            sample_weight = check_weights(sample_weight, checked)
         predicted = self._decode(sequences.covered(outputs))
+        if y.shape != predicted.shape:
+            raise ValueError(
+                f"y has the shape {y.shape} over all steps, but the tagger predicts "
+                f"{predicted.shape}: the same number of labels a step as in fit."
+            )
         return _accuracy(y, predicted, sample_weight, sequences.lengths)
 
     def __sklearn_tags__(self):
@@ -490,16 +501,30 @@ def _accuracy(y, predicted, weights, lengths):
     return float(np.average(right, weights=weights))
 
 
-def _classes_of(targets):
+def _label_targets(y, X):
+    """Targets of each sequence; a single column is one label a step."""
+    targets = check_step_targets(y, X)
+    if all(target.shape[1:] == (1,) for target in targets):
+        targets = [
+            column_or_1d(target, warn=i == 0) for i, target in enumerate(targets)
+        ]
+    return targets
+
+
+def _classes_of(targets, X):
     """All labels that occur, sorted."""
-    seen = [np.unique(labels) for labels in targets]
-    kinds = {labels.dtype.kind in "UTO" for labels in seen}
-    if len(kinds) > 1:
+    is_text = [labels.dtype.kind in "UTO" for labels in targets]
+    if len(set(is_text)) > 1:
         raise ValueError(
-            "y mixes strings and numbers as labels; use one kind of label throughout."
+            f"{X.name(is_text.index(True))} holds strings as labels, but "
+            f"{X.name(is_text.index(False))} numbers; labels are either all strings or "
+            "all numbers."
         )
-    classes = np.unique(np.concatenate(seen))
-    if classes.dtype.kind == "f" and not np.isfinite(classes).all():
-        raise ValueError("y contains NaN or infinity; every step needs a label.")
-    check_classification_targets(classes)
+    classes = np.unique(np.concatenate([np.unique(labels) for labels in targets]))
+    kind = type_of_target(classes, input_name="y", raise_unknown=True)
+    if kind not in ("binary", "multiclass"):
+        raise ValueError(
+            f"Unknown label type: {kind}. y holds fractions where labels are expected. "
+            "For a number at every step see RNNRegressor with per_step=True."
+        )
     return classes

@@ -1,17 +1,28 @@
 """Every container of sequences becomes one `Sequences`, or an error that helps."""
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from numbers import Number
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
-from sklearn.utils.validation import _num_samples
+from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from ._core.packing import Sequences
 
 HOW_TO_SHAPE = (
     "Each sequence is a 2-D array of shape (n_steps, n_features); "
     "a sequence of single numbers is shaped by x.reshape(-1, 1)."
+)
+HOW_TO_ENCODE = (
+    "Encode text and categories as numbers first, or as token ids with embedding_size "
+    "set."
+)
+HOW_TO_TARGET = (
+    "Give every step one target, or the same number of them; where the steps bear "
+    "different numbers of labels, encode these as zeros and ones in columns "
+    "(MultiLabelBinarizer)."
 )
 
 
@@ -35,6 +46,14 @@ class CheckedX:
     @property
     def n_features(self):
         return self.sequences.rows.shape[1]
+
+    def name(self, i):
+        """What errors call the targets of sequence `i`; a table's are one."""
+        return "y" if self.is_table else f"y[{i}]"
+
+    def place(self, i, step):
+        """Where errors say that the target of a step stands."""
+        return f"y[{step}]" if self.is_table else f"y[{i}] at step {step}"
 
     def per_sequence(self, rows):
         """Give the rows back as the caller's sequences.
@@ -68,7 +87,8 @@ def check_sequences(X, *, dtype=None, estimator=None):
     Parameters
     ----------
     X : list of (n_steps, n_features) arrays, 1-D object array of them, 3-D array
-        (n_sequences, n_steps, n_features) or 2-D table (n_sequences, n_features)
+        (n_sequences, n_steps, n_features) or 2-D table (n_sequences, n_features),
+        which may be nested lists of numbers, as `tolist` makes them
     dtype : dtype, default=None
         To compute in. None: float32 if all of `X` is float32, else float64.
     estimator : estimator, default=None
@@ -80,13 +100,22 @@ def check_sequences(X, *, dtype=None, estimator=None):
     """
     _refuse_sparse(X)
     container = _as_container(X)
-    if isinstance(container, np.ndarray) and container.dtype != object:
-        if container.ndim == 3:
-            return _check_3d(container, dtype)
-        return _check_table(X, dtype, estimator)
-    if isinstance(container, np.ndarray) and container.ndim != 1:
-        return _check_table(X, dtype, estimator)
-    return _check_list(container, dtype)
+    if isinstance(container, list):
+        if _is_nested_table(container):
+            return _check_table(X, dtype, estimator)
+        return _check_list(container, dtype)
+    if container.ndim > 3:
+        raise ValueError(
+            f"Found array with dim {container.ndim}: X has shape {container.shape}, "
+            "but expected (n_sequences, n_steps, n_features). Reshape your data, for "
+            "example by X.reshape(len(X), n_steps, -1)."
+        )
+    if container.dtype == object and container.ndim in (1, 3):
+        return _check_list(list(container), dtype)
+    if container.ndim == 3:
+        return _check_3d(container, dtype)
+    _refuse_text(container)
+    return _check_table(X, dtype, estimator)
 
 
 def check_tokens(X, n_tokens=None):
@@ -110,15 +139,17 @@ def check_tokens(X, n_tokens=None):
         raise ValueError("Found array with 0 sample(s): X holds no sequence.")
     steps = []
     for i, x in enumerate(container):
-        ids = np.asarray(x)
+        ids = _as_array(x, f"X[{i}]")
+        if ids.dtype == object:
+            ids = _as_array(ids.tolist(), f"X[{i}]")
         if ids.size == 0:
             raise ValueError(_empty_sequence(i))
         if ids.dtype.kind not in "iu":
             raise ValueError(
                 f"X[{i}] has dtype {ids.dtype}, but with embedding_size set, X holds "
                 "token ids, which are integers. Encode the tokens as integers from 1 "
-                "on (0 is the unknown token), or leave embedding_size=None for "
-                "sequences of numbers."
+                "on (0 is the unknown token; padding is left out, not marked), or "
+                "leave embedding_size=None for sequences of numbers."
             )
         if ids.ndim not in (1, 2):
             raise ValueError(
@@ -144,11 +175,10 @@ def _as_container(X):
     """A list, or an array if `X` is one or makes itself one."""
     if isinstance(X, (list, tuple)):
         return list(X)
-    if isinstance(X, np.ndarray):
-        return X
     if hasattr(X, "__array__"):
         return np.asarray(X)
-    if hasattr(X, "__len__") and hasattr(X, "__iter__") and not isinstance(X, str):
+    is_other = isinstance(X, (str, bytes, Mapping, Set))
+    if hasattr(X, "__len__") and hasattr(X, "__iter__") and not is_other:
         return list(X)
     raise ValueError(
         f"Expected X to be a list of sequences or an array, got {type(X).__name__}. "
@@ -162,6 +192,29 @@ def _refuse_sparse(X):
             "Sparse data was passed as X, but dense data is required. "
             "Use X.toarray() to convert to a dense array."
         )
+
+
+def _is_nested_table(X):
+    """Whether the list `X` is a table: rows of numbers, all of one length."""
+    if not X or not all(isinstance(row, (list, tuple)) and row for row in X):
+        return False
+    return all(
+        len(row) == len(X[0]) and isinstance(row[0], (Number, np.bool_)) for row in X
+    )
+
+
+def _refuse_text(X):
+    """Refuse text in an array, which NumPy would try to read as numbers."""
+    if X.dtype == object:
+        for row, values in enumerate(X):
+            text = [value for value in values if isinstance(value, (str, bytes))]
+            if text:
+                raise ValueError(
+                    f"X holds text in row {row} ({text[0]!r}), but numbers are "
+                    f"expected. {HOW_TO_ENCODE}"
+                )
+    elif X.dtype.kind in "UST":
+        _check_numeric(X, "X")
 
 
 def _check_table(X, dtype, estimator):
@@ -209,41 +262,60 @@ def _check_one(x, i):
             f"X[{i}] is a sparse matrix, but dense sequences are required. "
             "Use X[i].toarray() to convert it."
         )
-    try:
-        x = np.asarray(x)
-    except ValueError as error:
-        raise ValueError(
-            f"X[{i}] can't be read as an array: {error}. " + HOW_TO_SHAPE
-        ) from error
+    given, x = x, _as_array(x, f"X[{i}]", HOW_TO_SHAPE)
+    if x.ndim in (1, 2) and len(x) == 0:
+        raise ValueError(_empty_sequence(i))
     if x.dtype != object:
         _check_numeric(x, f"X[{i}]")
+    if x.ndim == 0:
+        raise ValueError(
+            f"X[{i}] is a single {type(given).__name__}, but X holds sequences. "
+            f"{HOW_TO_SHAPE} Reshape your data: if X is one sequence, pass a list of "
+            "it; if it is a table, a 2-D array."
+        )
     if x.ndim != 2:
         raise ValueError(
-            f"X[{i}] has {x.ndim} dimension(s) and shape {x.shape}; expected 2. "
-            f"{HOW_TO_SHAPE} Reshape your data, or set embedding_size if X holds token "
-            "ids; a table of one-step sequences is passed as a 2-D array, not as a "
-            "list of rows."
+            f"X[{i}] has shape {x.shape}, but 2 dimensions are expected. "
+            f"{HOW_TO_SHAPE} Reshape your data; or set embedding_size if X holds token "
+            "ids; or pass a 2-D array if X is a table of one-step sequences."
         )
-    if x.shape[0] == 0:
-        raise ValueError(_empty_sequence(i))
     if x.shape[1] == 0:
-        raise ValueError(f"X[{i}] has 0 feature(s) (shape={x.shape}); at least 1.")
-    if x.dtype == object:
+        raise ValueError(
+            f"X[{i}] has 0 feature(s) (shape={x.shape}); a minimum of 1 is required."
+        )
+    return x if x.dtype != object else _object_to_float(x, i)
+
+
+def _object_to_float(x, i):
+    numbers = np.empty(x.shape)
+    for step, values in enumerate(x):
         try:
-            x = x.astype(np.float64)
+            numbers[step] = values
         except (TypeError, ValueError) as error:
-            raise ValueError(f"X[{i}] holds what is not a number: {error}.") from error
-    return x
+            raise ValueError(
+                f"X[{i}] holds what is not a number at step {step}: {error}. "
+                + HOW_TO_ENCODE
+            ) from error
+    return numbers
+
+
+def _as_array(x, name, hint="Give every step the same number of entries."):
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} can't be read as an array, its steps differ in length. {hint}"
+        ) from error
 
 
 def _check_numeric(x, name):
     if x.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} has dtype {x.dtype}.")
     if x.dtype.kind not in "fiub":
+        what = "holds text" if x.dtype.kind in "UST" else "has no numbers"
         raise ValueError(
-            f"{name} has dtype {x.dtype}, but sequences of numbers are expected. "
-            "Encode text and categories as numbers first, or as token ids with "
-            "embedding_size set."
+            f"{name} {what} (dtype {x.dtype}), but numbers are expected. "
+            + HOW_TO_ENCODE
         )
 
 
@@ -295,11 +367,12 @@ def _finite_length(x, i):
     if len(steps):
         step = int(steps[0])
         feature = int(np.flatnonzero(is_bad[step])[0])
-        what = "NaN" if np.isnan(x[step, feature]) else "infinity"
+        is_nan = np.isnan(x[step, feature])
+        what = "NaN" if is_nan else f"infinity or a value too large for {x.dtype}"
         raise ValueError(
-            f"X[{i}] contains {what} at step {step}, feature {feature}. Impute or drop "
-            "such values first (SimpleImputer works on the steps). Only trailing steps "
-            "that are NaN in every feature are taken as padding."
+            f"X[{i}] contains {what} at step {step}, feature {feature}. Replace or "
+            "drop such values first (StepTransformer(SimpleImputer()) imputes them). "
+            "Only trailing steps that are NaN in every feature are taken as padding."
         )
     return length
 
@@ -312,15 +385,56 @@ def _empty_sequence(i):
 
 
 def check_same_number(X, y):
-    """Refuse targets that are not as many as the sequences."""
+    """Refuse targets that are not as many as the sequences of the `CheckedX`."""
     if y is None:
-        raise ValueError("This estimator requires y to be passed, but y is None.")
-    n, n_targets = _num_samples(X), _num_samples(y)
+        raise ValueError(
+            "This estimator requires y to be passed, but the target y is None."
+        )
+    is_sized = hasattr(y, "__len__") or hasattr(y, "__array__")
+    if isinstance(y, (str, bytes)) or not is_sized:
+        raise ValueError(
+            "Expected y to be array-like with a target for each sequence, got "
+            f"{type(y).__name__}."
+        )
+    n, n_targets = len(X.sequences), _num_samples(y)
     if n != n_targets:
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: X holds "
             f"{n} sequences, y holds {n_targets} targets. One sample is one sequence."
         )
+
+
+def check_weights(sample_weight, X):
+    """Validate one weight for each sequence of the `CheckedX`."""
+    n = len(X.sequences)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"sample_weight must hold {n} numbers, one for each sequence, which counts "
+            f"for each of its steps: {error}"
+        ) from error
+    if weights.shape not in ((), (n,)):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, expected ({n},): one number "
+            "for each sequence, which counts for each of its steps."
+        )
+    return _check_sample_weight(
+        weights, X.given_lengths, dtype=np.float64, ensure_non_negative=True
+    )
+
+
+def one_each(y):
+    """Array of one target for each sequence; None if they are sequences themselves."""
+    try:
+        y = np.asarray(y)
+    except ValueError:
+        return None
+    if y.dtype == object and any(
+        isinstance(target, (list, tuple, np.ndarray)) for target in y.flat
+    ):
+        return None
+    return y
 
 
 def check_step_targets(y, X):
@@ -338,13 +452,20 @@ def check_step_targets(y, X):
         For each sequence its targets, without those of the padding; for a table
         one array for all.
     """
+    y = _as_container(y)
     if X.is_table:
         return [_table_step_targets(y)]
     targets = []
     for i, (target, length, given) in enumerate(
         zip(y, X.sequences.lengths.tolist(), X.given_lengths.tolist())
     ):
-        target = np.asarray(target)
+        target = _as_array(target, f"y[{i}]", HOW_TO_TARGET)
+        if target.ndim == 0:
+            raise ValueError(
+                f"y[{i}] is a single {type(y[i]).__name__}, but X[{i}] has {length} "
+                "steps; expected one target for every step. For one target a sequence "
+                "see RNNClassifier, and RNNRegressor with per_step=False."
+            )
         if target.ndim not in (1, 2) or len(target) not in (length, given):
             raise ValueError(
                 f"y[{i}] has shape {target.shape}, but X[{i}] has {length} steps; "
@@ -361,10 +482,16 @@ def check_step_targets(y, X):
 
 
 def _table_step_targets(y):
-    items = y if isinstance(y, np.ndarray) and y.dtype != object else list(y)
-    if isinstance(items, list) and all(np.ndim(item) and len(item) == 1 for item in y):
-        return np.concatenate([np.asarray(item) for item in items])
-    return np.asarray(y)
+    is_plain = isinstance(y, np.ndarray) and y.dtype != object
+    if not is_plain and all(np.ndim(item) and len(item) == 1 for item in y):
+        return np.concatenate([np.asarray(item) for item in y])
+    targets = _as_array(y, "y", HOW_TO_TARGET)
+    if targets.ndim not in (1, 2):
+        raise ValueError(
+            f"y has shape {targets.shape}, but X is a table, in which every row is a "
+            "sequence of one step; expected y of shape (n,) or (n, n_outputs)."
+        )
+    return targets
 
 
 def fill_rows(X, targets, encode, shape, dtype):

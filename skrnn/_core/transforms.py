@@ -143,21 +143,20 @@ class Adam:
         self.m = np.zeros(size, dtype)
         self.v = np.zeros(size, dtype)
         self.t = 0
-        self._scratch = np.empty(size, dtype)
 
     def update(self, grad, theta):
-        m, v, scratch = self.m, self.v, self._scratch
+        m, v = self.m, self.v
         self.t += 1
+        grad *= 1 - self.beta_1
         m *= self.beta_1
-        np.multiply(grad, 1 - self.beta_1, out=scratch)
-        m += scratch
+        m += grad
+        np.multiply(grad, grad, out=grad)
+        grad *= (1 - self.beta_2) / (1 - self.beta_1) ** 2
         v *= self.beta_2
-        np.multiply(grad, grad, out=scratch)
-        scratch *= 1 - self.beta_2
-        v += scratch
-        np.multiply(v, 1 / (1 - self.beta_2**self.t), out=scratch)
-        np.sqrt(scratch, out=scratch)
-        scratch += self.epsilon
-        np.divide(m, scratch, out=scratch)
-        scratch *= self.learning_rate / (1 - self.beta_1**self.t)
-        theta -= scratch
+        v += grad
+        np.multiply(v, 1 / (1 - self.beta_2**self.t), out=grad)
+        np.sqrt(grad, out=grad)
+        grad += self.epsilon
+        np.divide(m, grad, out=grad)
+        grad *= self.learning_rate / (1 - self.beta_1**self.t)
+        theta -= grad

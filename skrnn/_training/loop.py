@@ -83,7 +83,7 @@ class StochasticTrainer:
         Returns
         -------
         has_converged : bool
-            Whether the improvement ended before the epochs did.
+            Whether the improvement, or a hook, ended it before the epochs did.
 
         Raises
         ------
@@ -91,12 +91,15 @@ class StochasticTrainer:
             When the loss or the gradient stops being finite.
         """
         for epoch in range(max_iter):
+            monitor.begin_epoch()
             self.schedule.advance(epoch / max_iter, monitor.history.n_seen)
             self.solver.learning_rate = self.schedule.rate
             tally = self._epoch(monitor.n_iter + 1)
             monitor.record(
                 tally.loss, tally.grad_norm, len(self.data.X), self.network.theta
             )
+            if monitor.is_told_to_stop:
+                return True
             if monitor.has_stalled:
                 if not self.schedule.on_stall():
                     return True
@@ -209,8 +212,10 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
     def on_iteration(intermediate_result):
         network.theta[...] = intermediate_result.x
         norm = l2_norm(sum_of_gradients)
+        monitor.begin_epoch()
         monitor.record(intermediate_result.fun, norm, len(data.X), network.theta)
-        if monitor.validate is not None and monitor.has_stalled:
+        has_stalled = monitor.validate is not None and monitor.has_stalled
+        if has_stalled or monitor.is_told_to_stop:
             raise StopIteration
 
     result = minimize(

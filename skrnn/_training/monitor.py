@@ -17,6 +17,9 @@ class Monitor:
         is what must improve, and the best parameters are kept.
     verbose : bool
         Whether to print a line for every epoch.
+    hooks : object, default=None
+        Its ``begin_epoch()`` and ``end_epoch()`` are called around each epoch; where
+        the latter returns True, training ends.
     history : History, default=None
         Of an earlier fit that goes on.
 
@@ -25,19 +28,28 @@ class Monitor:
     history : History
     n_iter : int
         Epochs of this fit.
-    has_stalled : bool
-        Whether the last epochs brought no improvement.
+    is_told_to_stop : bool
+        Whether a hook wants training to end.
     """
 
-    def __init__(self, *, tol, n_iter_no_change, validate, verbose, history=None):
+    def __init__(
+        self, *, tol, n_iter_no_change, validate, verbose, hooks=None, history=None
+    ):
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.validate = validate
         self.verbose = verbose
+        self.hooks = hooks
+        self.is_told_to_stop = False
         self.history = History() if history is None else history
         self.n_iter = 0
         self._without_improvement = 0
         self._best_theta = None
+
+    def begin_epoch(self):
+        """Announce an epoch."""
+        if self.hooks is not None:
+            self.hooks.begin_epoch()
 
     def record(self, loss, grad_norm, n_sequences, theta):
         """Take in an epoch: its mean loss and gradient norm, and its sequences."""
@@ -59,6 +71,8 @@ class Monitor:
         self._without_improvement = 0 if improved else self._without_improvement + 1
         if self.verbose:
             print(history.last_line())
+        if self.hooks is not None and self.hooks.end_epoch():
+            self.is_told_to_stop = True
 
     @property
     def last_norm(self):
@@ -67,6 +81,7 @@ class Monitor:
 
     @property
     def has_stalled(self):
+        """Whether the last epochs brought no improvement."""
         return self._without_improvement > self.n_iter_no_change
 
     def forgive(self):
