@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import (
     _check_feature_names,
+    _get_feature_names,
     check_is_fitted,
 )
 
+from ._callbacks import CallbackHooks
 from ._core.network import Architecture, Network
 from ._core.transforms import Adam, Chain, ClipByNorm, ClipByValue, Momentum
 from ._training.batches import Dataset
@@ -29,6 +33,7 @@ from ._validation import (
     check_sequences,
     check_tokens,
     check_weights,
+    holds_sparse,
 )
 
 DEFAULT_BATCH_SIZE = 32
@@ -62,7 +67,7 @@ class Target:
     class_weight: np.ndarray | None = None
 
 
-class BaseRNN(BaseEstimator, ABC):
+class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
     """Base of the recurrent estimators.
 
     A face says how targets are encoded and outputs decoded; all else is here.
@@ -120,8 +125,11 @@ class BaseRNN(BaseEstimator, ABC):
         """Whether there is a target for every step."""
 
     @abstractmethod
-    def _encode(self, y, X, sample_weight):
-        """Turn the targets `y` of the `CheckedX` into a `Target`."""
+    def _encode(self, y, X, sample_weight, classes=None):
+        """Turn the targets `y` of the `CheckedX` into a `Target`.
+
+        Where there are `classes`, they are given; None: those of `y`.
+        """
 
     @abstractmethod
     def _validation_score(self, outputs, data):
@@ -129,29 +137,75 @@ class BaseRNN(BaseEstimator, ABC):
 
     # -- fit -----------------------------------------------------------------------
 
-    def _fit(self, X, y, sample_weight):
-        continues = self.warm_start and self.__sklearn_is_fitted__()
+    def _fit(self, X, y, sample_weight, *, classes=None, is_partial=False):
+        """Fit from the start, or go on from the last fit.
+
+        `is_partial`: go on for one epoch, with the solver's state as well.
+        """
+        continues = self.__sklearn_is_fitted__() and (self.warm_start or is_partial)
         checked = self._check_X(X, reset=not continues)
         check_same_number(checked, y)
+        weights = sample_weight
         if sample_weight is not None:
-            sample_weight = check_weights(sample_weight, checked)
-        target = self._encode(y, checked, sample_weight)
+            weights = check_weights(sample_weight, checked)
+        target = self._encode(y, checked, weights, classes)
         random_state = check_random_state(self.random_state)
         rng = np.random.default_rng(random_state.randint(2**31, size=4))
         data, validation = self._split(checked, target, random_state)
         network = self._make_network(checked, target, rng, continues)
         monitor = self._make_monitor(network, validation, continues)
+        max_iter = 1 if is_partial else self.max_iter
+
+        def fitted_attributes():
+            return {
+                **self._learned(network, monitor),
+                **self._seen(X, checked, target, continues),
+            }
+
+        monitor.hooks = CallbackHooks(
+            self, max_iter, X, y, sample_weight, fitted_attributes
+        )
         with np.errstate(all="ignore"):
-            self._train(network, data, monitor, rng)
+            solver = self._train(network, data, monitor, rng, max_iter, is_partial)
         monitor.restore_best(network.theta)
-        self._store(network, monitor, X, checked, target)
+        self._store(fitted_attributes(), solver if is_partial else None)
+        monitor.hooks.end_fit()
         return self
+
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        if self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True, as it sees no whole "
+                "data set. Set early_stopping=False."
+            )
+        return self._fit(X, y, sample_weight, classes=classes, is_partial=True)
+
+    def _classes_of_all_parts(self, classes):
+        """Return the labels of all calls of `partial_fit`, told in the first one.
+
+        None where they were not told.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' can't be told from a part of the data in "
+                "partial_fit. Give the weights as a dict."
+            )
+        if classes is not None:
+            classes = np.unique(classes)
+        if not self.__sklearn_is_fitted__():
+            return classes
+        if classes is not None and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"classes={classes.tolist()} is not what it was in the first call to "
+                f"partial_fit or in fit, {self.classes_.tolist()}. Leave it out."
+            )
+        return self.classes_
 
     def _check_X(self, X, reset):
         """Validate `X`, against what was seen in `fit` unless `reset`."""
         if not reset:
             _check_feature_names(self, X, reset=False)
-        if self.embedding_size is not None:
+        if self.embedding_size is not None and not holds_sparse(X):
             n_tokens = None if reset else self._architecture.n_tokens
             checked = check_tokens(X, n_tokens)
         else:
@@ -216,8 +270,8 @@ class BaseRNN(BaseEstimator, ABC):
         if not continues:
             dtype = self.dtype
             if dtype is None:
-                is_text = self.embedding_size is not None
-                dtype = np.float32 if is_text else checked.sequences.rows.dtype
+                dtype = checked.sequences.rows.dtype
+                dtype = dtype if dtype.kind == "f" else np.float32
             return Network.from_seed(architecture, np.dtype(dtype), rng)
         if architecture.layout().shapes != self._architecture.layout().shapes or any(
             not np.array_equal(value, getattr(self, name))
@@ -236,7 +290,8 @@ class BaseRNN(BaseEstimator, ABC):
             return None
         if continues:
             return self._architecture.n_tokens
-        return int(checked.sequences.rows.max()) + 1
+        rows = checked.sequences.rows
+        return rows.shape[1] if sparse.issparse(rows) else int(rows.max()) + 1
 
     def _make_monitor(self, network, validation, continues):
         def validate():
@@ -251,42 +306,44 @@ class BaseRNN(BaseEstimator, ABC):
             history=copy.deepcopy(self._history) if continues else None,
         )
 
-    def _train(self, network, data, monitor, rng):
+    def _train(self, network, data, monitor, rng, max_iter, is_partial):
         """Run the solver; warn where it ends early or without convergence."""
+        solver = self._make_solver(network, is_partial)
         try:
             if self.solver == "lbfgs":
                 has_converged = fit_lbfgs(
                     network,
                     data,
                     alpha=self.alpha,
-                    max_iter=self.max_iter,
+                    max_iter=max_iter,
                     tol=self.tol,
                     monitor=monitor,
                 )
             else:
-                has_converged = self._make_trainer(network, data, rng).fit(
-                    self.max_iter, monitor
-                )
+                trainer = self._make_trainer(network, data, solver, rng)
+                has_converged = trainer.fit(max_iter, monitor)
         except KeyboardInterrupt:
             warnings.warn(
                 f"Training interrupted by user after {monitor.n_iter} epochs; the "
                 "model is kept as it is.",
                 stacklevel=5,
             )
-            return
-        if not has_converged and np.isfinite(self.n_iter_no_change):
+            return solver
+        is_budget = is_partial or np.isinf(self.n_iter_no_change)
+        if not has_converged and not is_budget:
             warnings.warn(
-                f"Maximum iterations ({self.max_iter}) reached and the optimization "
+                f"Maximum iterations ({max_iter}) reached and the optimization "
                 "hasn't converged yet. Raise max_iter or tol, or say by "
                 "n_iter_no_change=np.inf that max_iter is meant as a fixed budget.",
                 ConvergenceWarning,
                 stacklevel=5,
             )
+        return solver
 
-    def _make_trainer(self, network, data, rng):
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = DEFAULT_BATCH_SIZE
+    def _make_solver(self, network, is_partial):
+        """Make the solver, with the state of the last `partial_fit` if there is one."""
+        if self.solver == "lbfgs":
+            return None
         if self.solver == "adam":
             solver = Adam(
                 self.learning_rate_init, self.beta_1, self.beta_2, self.epsilon
@@ -295,15 +352,23 @@ class BaseRNN(BaseEstimator, ABC):
             solver = Momentum(
                 self.learning_rate_init, self.momentum, self.nesterovs_momentum
             )
-        transform = Chain(*self._make_clipping(), solver)
-        transform.init(network.theta.size, network.theta.dtype)
+        last = getattr(self, "_solver", None)
+        if is_partial and type(last) is type(solver):
+            return copy.deepcopy(last)
+        solver.init(network.theta.size, network.theta.dtype)
+        return solver
+
+    def _make_trainer(self, network, data, solver, rng):
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = DEFAULT_BATCH_SIZE
         return StochasticTrainer(
             network,
             data,
             alpha=self.alpha,
             batch_size=min(batch_size, len(data.X)),
             shuffle=self.shuffle,
-            transform=transform,
+            transform=Chain(*self._make_clipping(), solver),
             solver=solver,
             schedule=self._make_schedule(),
             rng=rng,
@@ -321,34 +386,59 @@ class BaseRNN(BaseEstimator, ABC):
         schedule = {"constant": Constant, "adaptive": Adaptive, "cosine": Cosine}
         return schedule[self.learning_rate](self.learning_rate_init)
 
-    def _store(self, network, monitor, X, checked, target):
-        """Keep what was learned: the first time that a fit changes the estimator."""
-        self._architecture = network.architecture
-        self._theta = network.theta
-        self._history = history = monitor.history
-        _check_feature_names(self, X, reset=True)
-        self.n_features_in_ = checked.n_features
-        self.n_outputs_ = target.n_outputs
-        for name, value in target.fitted.items():
-            setattr(self, name, value)
-        self.n_iter_ = monitor.n_iter
-        self.t_ = history.n_seen
-        self.loss_curve_ = history.loss
-        self.grad_norm_curve_ = history.grad_norm
-        self.loss_ = history.loss[-1] if history.loss else np.inf
+    def _learned(self, network, monitor):
+        """Attributes that training gives, as they are now."""
+        history = monitor.history
         validated = monitor.validate is not None
-        self.best_loss_ = None if validated else history.best_loss
-        self.validation_scores_ = history.validation_scores if validated else None
-        self.best_validation_score_ = history.best_score if validated else None
+        return {
+            "_architecture": network.architecture,
+            "_theta": network.theta.copy(),
+            "_history": history,
+            "n_iter_": monitor.n_iter,
+            "t_": history.n_seen,
+            "loss_curve_": history.loss,
+            "grad_norm_curve_": history.grad_norm,
+            "loss_": history.loss[-1] if history.loss else np.inf,
+            "best_loss_": None if validated else history.best_loss,
+            "validation_scores_": history.validation_scores if validated else None,
+            "best_validation_score_": history.best_score if validated else None,
+        }
+
+    def _seen(self, X, checked, target, continues):
+        """Attributes that `X` and `y` give."""
+        seen = {
+            "n_features_in_": checked.n_features,
+            "n_outputs_": target.n_outputs,
+            **target.fitted,
+        }
+        feature_names = _get_feature_names(X)
+        if continues:
+            feature_names = getattr(self, "feature_names_in_", None)
+        if feature_names is not None:
+            seen["feature_names_in_"] = feature_names
+        return seen
+
+    def _store(self, attributes, solver):
+        """Keep what was learned: the first time that a fit changes the estimator."""
+        for name in ("feature_names_in_", "_solver"):
+            vars(self).pop(name, None)
+        for name, value in attributes.items():
+            setattr(self, name, value)
+        if solver is not None:
+            self._solver = solver
 
     # -- after the fit -------------------------------------------------------------
 
-    def _outputs(self, X):
+    def _outputs(self, X, *, before_link=False):
         """Validate `X` and compute the network's outputs for it."""
         check_is_fitted(self)
         checked = self._check_X(X, reset=False)
         outputs = predict_outputs(
-            self._architecture, self._theta, checked.sequences, self.n_jobs
+            self._architecture,
+            self._theta,
+            checked.sequences,
+            self.n_jobs,
+            before_link=before_link,
         )
         return outputs, checked
 
@@ -403,8 +493,19 @@ class BaseRNN(BaseEstimator, ABC):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True
         tags.target_tags.required = True
         return tags
+
+
+def can_fit_partially(estimator):
+    """Condition of `partial_fit`: a solver that works batch by batch."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit needs a solver that works batch by batch: 'adam' or 'sgd', "
+            "not 'lbfgs'."
+        )
+    return True
 
 
 def _refuse_weightless(data):

@@ -4,17 +4,18 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, is_multilabel
 
-from ._base import BaseRNN, Target
+from ._base import BaseRNN, Target, can_fit_partially
 from ._labels import (
     as_head_target,
     check_indicator,
     check_labels,
+    codes_of,
     head_for,
     most_likely,
     probabilities,
@@ -346,14 +347,56 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         """
         return self._fit(X, y, sample_weight)
 
-    def _encode(self, y, X, sample_weight):
+    @available_if(can_fit_partially)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Go on training for one epoch on the given sequences.
+
+        The solver's state is kept from call to call.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes. With `embedding_size`, the first
+            call decides on the greatest token id.
+
+        y : array-like
+            Their targets, as in `fit`.
+
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call only.
+
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence. None: all one.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            When the input is not as described, or a label is
+            not among the classes.
+        FloatingPointError
+            When training diverges. The estimator stays as it was before.
+        """
+        classes = self._classes_of_all_parts(classes)
+        if classes is None:
+            raise ValueError(
+                "classes must be passed on the first call to partial_fit: all labels "
+                "that will ever come, for example np.unique(all_y)."
+            )
+        return self._partial_fit(X, y, sample_weight, classes)
+
+    def _encode(self, y, X, sample_weight, classes=None):
         if is_multilabel(y):
             return self._encode_indicator(y, sample_weight)
         y = check_labels(self._check_1d(y), "y[{}]".format)
         check_classification_targets(y)
-        encoder = LabelEncoder().fit(y)
-        classes = encoder.classes_
-        codes = encoder.transform(y)
+        if classes is None:
+            classes = np.unique(y)
+        codes = codes_of(y, classes, "y[{}]".format)
         class_weight = None
         if self.class_weight is not None:
             class_weight = compute_class_weight(self.class_weight, classes=classes, y=y)
@@ -458,6 +501,23 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
+
+    def decision_function(self, X):
+        """Compute the scores of the classes before softmax or logistic function.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_sequences, n_classes) or (n_sequences,)
+            In the order of `classes_`. For two classes the score of the second, for
+            multilabel targets of each label; above zero where it is predicted.
+        """
+        scores, _ = self._outputs(X, before_link=True)
+        return scores if self._is_multilabel or scores.shape[1] > 1 else scores.ravel()
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -69,6 +69,23 @@ def check_labels(labels, place):
     return np.array(labels.tolist())
 
 
+def codes_of(labels, classes, place):
+    """Number the labels by their place in the sorted `classes`, (n,).
+
+    `place` is as in `check_labels`.
+    """
+    codes = np.searchsorted(classes, labels)
+    is_known = classes[np.minimum(codes, len(classes) - 1)] == labels
+    if not np.all(is_known):
+        i = int(np.argmin(is_known))
+        raise ValueError(
+            f"{place(i)} is {labels[i]!r}, which is not among the classes "
+            f"{classes.tolist()}. Pass all labels as classes in the first call to "
+            "partial_fit, or fit anew."
+        )
+    return codes
+
+
 def _is_missing(label):
     if label is None or type(label).__name__ == "NAType":
         return True

@@ -7,8 +7,9 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 
-from ._base import BaseRNN, Target
+from ._base import BaseRNN, Target, can_fit_partially
 from ._validation import (
     check_same_number,
     check_step_targets,
@@ -224,7 +225,12 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     >>> X = [rng.normal(size=(n, 1)) for n in rng.integers(3, 12, size=100)]
     >>> y = [x[:, 0].cumsum() / np.arange(1, len(x) + 1) for x in X]
     >>> model = RNNRegressor(
-    ...     32, per_step=True, max_iter=40, n_iter_no_change=np.inf, random_state=0
+    ...     32,
+    ...     per_step=True,
+    ...     learning_rate_init=0.01,
+    ...     max_iter=40,
+    ...     n_iter_no_change=np.inf,
+    ...     random_state=0,
     ... )
     >>> model.fit(X, y).score(X, y) > 0.9
     True
@@ -347,7 +353,39 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         """
         return self._fit(X, y, sample_weight)
 
-    def _encode(self, y, X, sample_weight):
+    @available_if(can_fit_partially)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Go on training for one epoch on the given sequences.
+
+        The solver's state is kept from call to call.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes. With `embedding_size`, the first
+            call decides on the greatest token id.
+
+        y : array-like
+            Their targets, as in `fit`.
+
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence. None: all one.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            When the input is not as described.
+        FloatingPointError
+            When training diverges. The estimator stays as it was before.
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def _encode(self, y, X, sample_weight, classes=None):
         dtype = X.sequences.rows.dtype
         dtype = np.dtype(self.dtype or (dtype if dtype.kind == "f" else np.float32))
         values, is_flat = (
@@ -387,16 +425,14 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         is_flat = targets[0].ndim == 1
         n_outputs = 1 if is_flat else targets[0].shape[1]
 
-        def encode(target):
-            return np.reshape(target, (len(target), n_outputs))
-
         for i, target in enumerate(targets):
             if target.ndim == 2 and target.shape[1] != n_outputs:
                 raise ValueError(
                     f"y[{i}] has {target.shape[1]} outputs a step, but y[0] has "
                     f"{n_outputs}; all must have the same columns."
                 )
-        return fill_rows(X, targets, encode, (n_outputs,), dtype), is_flat
+        rows = (np.reshape(target, (len(target), n_outputs)) for target in targets)
+        return fill_rows(X, rows, (n_outputs,), dtype), is_flat
 
     def _validation_score(self, outputs, data):
         weights, y = data.weights, data.y

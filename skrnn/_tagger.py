@@ -7,13 +7,15 @@ from sklearn.base import _fit_context
 from sklearn.utils import ClassifierTags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
-from ._base import BaseRNN, Target
+from ._base import BaseRNN, Target, can_fit_partially
 from ._labels import (
     as_head_target,
     check_indicator,
     check_labels,
+    codes_of,
     head_for,
     most_likely,
     probabilities,
@@ -225,7 +227,13 @@ class RNNTagger(BaseRNN):
     >>> rng = np.random.default_rng(0)
     >>> X = [rng.normal(size=(n, 1)) for n in rng.integers(3, 12, size=100)]
     >>> y = [np.where(x[:, 0].cumsum() > 0, "above", "below") for x in X]
-    >>> model = RNNTagger(32, max_iter=40, n_iter_no_change=np.inf, random_state=0)
+    >>> model = RNNTagger(
+    ...     32,
+    ...     learning_rate_init=0.01,
+    ...     max_iter=40,
+    ...     n_iter_no_change=np.inf,
+    ...     random_state=0,
+    ... )
     >>> model.fit(X, y).score(X, y) > 0.9
     True
     >>> [len(tags) for tags in model.predict(X[:3])] == [len(x) for x in X[:3]]
@@ -341,7 +349,45 @@ class RNNTagger(BaseRNN):
         """
         return self._fit(X, y, sample_weight)
 
-    def _encode(self, y, X, sample_weight):
+    @available_if(can_fit_partially)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Go on training for one epoch on the given sequences.
+
+        The solver's state is kept from call to call.
+
+        Parameters
+        ----------
+        X : list of arrays of shape (n_steps, n_features)
+            Sequences in any form that `fit` takes. With `embedding_size`, the first
+            call decides on the greatest token id.
+
+        y : array-like
+            Their targets, as in `fit`.
+
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; only the first call decides on them. None:
+            those of the first call.
+
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence. None: all one.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            When the input is not as described, or a label is
+            not among the classes.
+        FloatingPointError
+            When training diverges. The estimator stays as it was before.
+        """
+        classes = self._classes_of_all_parts(classes)
+        return self._partial_fit(X, y, sample_weight, classes)
+
+    def _encode(self, y, X, sample_weight, classes=None):
         targets = _label_targets(y, X)
         if targets[0].ndim == 2:
             return self._encode_indicators(targets, X, sample_weight)
@@ -349,18 +395,15 @@ class RNNTagger(BaseRNN):
             check_labels(labels, partial(X.place, i))
             for i, labels in enumerate(targets)
         ]
-        classes = _classes_of(targets, X)
+        if classes is None:
+            classes = _classes_of(targets, X)
+        codes = (
+            as_head_target(codes_of(labels, classes, partial(X.place, i)), len(classes))
+            for i, labels in enumerate(targets)
+        )
         head, n_outputs = head_for(len(classes))
         empty = as_head_target(np.zeros(1, dtype=int), len(classes))
-        rows = fill_rows(
-            X,
-            targets,
-            lambda labels: as_head_target(
-                np.searchsorted(classes, labels), len(classes)
-            ),
-            empty.shape[1:],
-            empty.dtype,
-        )
+        rows = fill_rows(X, codes, empty.shape[1:], empty.dtype)
         class_weight = None
         if self.class_weight is not None:
             class_weight = compute_class_weight(
@@ -391,7 +434,6 @@ class RNNTagger(BaseRNN):
         rows = fill_rows(
             X,
             [check_indicator(target, X.name(i)) for i, target in enumerate(targets)],
-            np.asarray,
             (n_labels,),
             np.uint8,
         )

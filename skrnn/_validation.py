@@ -86,9 +86,9 @@ def check_sequences(X, *, dtype=None, estimator=None):
 
     Parameters
     ----------
-    X : list of (n_steps, n_features) arrays, 1-D object array of them, 3-D array
-        (n_sequences, n_steps, n_features) or 2-D table (n_sequences, n_features),
-        which may be nested lists of numbers, as `tolist` makes them
+    X : list of (n_steps, n_features) arrays or sparse matrices, 1-D object array of
+        them, 3-D array (n_sequences, n_steps, n_features) or 2-D table (n_sequences,
+        n_features), which may be sparse, or nested lists of numbers as `tolist` makes
     dtype : dtype, default=None
         To compute in. None: float32 if all of `X` is float32, else float64.
     estimator : estimator, default=None
@@ -98,8 +98,11 @@ def check_sequences(X, *, dtype=None, estimator=None):
     -------
     CheckedX
     """
-    _refuse_sparse(X)
+    if sparse.issparse(X):
+        return _check_table(X, dtype, estimator)
     container = _as_container(X)
+    if holds_sparse(container):
+        return _check_sparse_list(list(container), dtype)
     if isinstance(container, list):
         if _is_nested_table(container):
             return _check_table(X, dtype, estimator)
@@ -133,7 +136,6 @@ def check_tokens(X, n_tokens=None):
     CheckedX
         The rows are ids, of shape (n_rows, k).
     """
-    _refuse_sparse(X)
     container = _as_container(X)
     if len(container) == 0:
         raise ValueError("Found array with 0 sample(s): X holds no sequence.")
@@ -186,12 +188,12 @@ def _as_container(X):
     )
 
 
-def _refuse_sparse(X):
-    if sparse.issparse(X):
-        raise TypeError(
-            "Sparse data was passed as X, but dense data is required. "
-            "Use X.toarray() to convert to a dense array."
-        )
+def holds_sparse(X):
+    """Whether `X` is a sparse table, or a list or object array of sparse sequences."""
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return False
+    is_list = isinstance(X, (list, tuple, np.ndarray))
+    return sparse.issparse(X) or (is_list and any(sparse.issparse(x) for x in X))
 
 
 def _is_nested_table(X):
@@ -220,13 +222,14 @@ def _refuse_text(X):
 def _check_table(X, dtype, estimator):
     rows = check_array(
         X,
+        accept_sparse="csr",
         dtype=dtype or [np.float64, np.float32],
         order="C",
         estimator=estimator,
         input_name="X",
     )
-    lengths = np.ones(len(rows), dtype=np.intp)
-    sequences = Sequences(rows, np.arange(len(rows)), lengths)
+    lengths = np.ones(rows.shape[0], dtype=np.intp)
+    sequences = Sequences(rows, np.arange(len(lengths)), lengths)
     return CheckedX(sequences, lengths, is_table=True)
 
 
@@ -240,7 +243,8 @@ def _check_3d(X, dtype):
             "feature."
         )
     _check_numeric(X, "X")
-    rows = np.ascontiguousarray(X, dtype=dtype or _float_dtype([X]))
+    with np.errstate(over="ignore"):
+        rows = np.ascontiguousarray(X, dtype=dtype or _float_dtype([X]))
     lengths = np.full(n_sequences, n_steps)
     return _without_padding(rows.reshape(-1, n_features), lengths)
 
@@ -252,16 +256,36 @@ def _check_list(X, dtype):
     _check_same_width(steps)
     lengths = np.array([len(x) for x in steps])
     rows = np.empty((lengths.sum(), steps[0].shape[1]), dtype or _float_dtype(steps))
-    np.concatenate(steps, out=rows, casting="unsafe")
+    with np.errstate(over="ignore"):
+        np.concatenate(steps, out=rows, casting="unsafe")
     return _without_padding(rows, lengths)
 
 
+def _check_sparse_list(X, dtype):
+    for i, x in enumerate(X):
+        if not sparse.issparse(x):
+            raise TypeError(
+                f"X[{i}] is {type(x).__name__}, but other sequences are sparse; all "
+                "must be alike. Convert it by scipy.sparse.csr_array."
+            )
+        if x.shape[0] == 0:
+            raise ValueError(_empty_sequence(i))
+        _check_numeric(x, f"X[{i}]")
+        if not np.isfinite(x.data).all():
+            step = int(x.tocoo().coords[0][~np.isfinite(x.tocoo().data)].min())
+            raise ValueError(
+                f"X[{i}] contains NaN or infinity at step {step}; sparse sequences "
+                "have no padding. Replace such values first."
+            )
+    _check_same_width(X)
+    lengths = np.array([x.shape[0] for x in X])
+    rows = sparse.vstack(X, format="csr").astype(dtype or _float_dtype(X), copy=False)
+    return CheckedX(
+        Sequences(sparse.csr_array(rows), _starts(lengths), lengths), lengths
+    )
+
+
 def _check_one(x, i):
-    if sparse.issparse(x):
-        raise TypeError(
-            f"X[{i}] is a sparse matrix, but dense sequences are required. "
-            "Use X[i].toarray() to convert it."
-        )
     given, x = x, _as_array(x, f"X[{i}]", HOW_TO_SHAPE)
     if x.ndim in (1, 2) and len(x) == 0:
         raise ValueError(_empty_sequence(i))
@@ -494,16 +518,14 @@ def _table_step_targets(y):
     return targets
 
 
-def fill_rows(X, targets, encode, shape, dtype):
+def fill_rows(X, targets, shape, dtype):
     """Write the targets of every step beside the rows of `X`.
 
     Parameters
     ----------
     X : CheckedX
-    targets : list of ndarray
-        From `check_step_targets`.
-    encode : callable
-        Turns a sequence's targets into the rows that are stored.
+    targets : iterable of ndarray
+        Those of each sequence, in the order of `check_step_targets`.
     shape : tuple
         Of one row.
     dtype : dtype
@@ -512,10 +534,8 @@ def fill_rows(X, targets, encode, shape, dtype):
     -------
     ndarray of shape (n_rows, *shape)
     """
-    rows = np.zeros((len(X.sequences.rows), *shape), dtype=dtype)
-    if X.is_table:
-        rows[...] = encode(targets[0])
-    else:
-        for span, target in zip(X.sequences.spans(), targets):
-            rows[span] = encode(target)
+    rows = np.zeros((X.sequences.rows.shape[0], *shape), dtype=dtype)
+    spans = [slice(None)] if X.is_table else X.sequences.spans()
+    for span, target in zip(spans, targets):
+        rows[span] = target
     return rows

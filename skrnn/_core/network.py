@@ -268,11 +268,15 @@ class Network:
         pooling.forward(Y, z, batch, self.architecture.hidden_size)
         return z
 
-    def outputs(self, x, batch, state=None):
-        """Compute the outputs of a piece: O(z V + c), equation (2), in a buffer."""
+    def outputs(self, x, batch, state=None, *, before_link=False):
+        """Compute the outputs of a piece: O(z V + c), equation (2), in a buffer.
+
+        With `before_link` without O, that is z V + c.
+        """
         z = self._read(self.states(x, batch, state), batch)
         a = self.head.forward(z)
-        self.head.output(a)
+        if not before_link:
+            self.head.output(a)
         return a
 
     # -- forward and back ----------------------------------------------------------

@@ -7,7 +7,7 @@ from .._core.network import N_ROWS_FORWARD, Network
 from .batches import bounded_batches, gather_rows
 
 
-def predict_outputs(architecture, theta, X, n_jobs=None):
+def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
     """Compute the outputs for all sequences.
 
     Parameters
@@ -18,29 +18,31 @@ def predict_outputs(architecture, theta, X, n_jobs=None):
     X : Sequences
     n_jobs : int, default=None
         Threads among which the batches are shared out.
+    before_link : bool
+        Whether to leave out the function O of equation (2).
 
     Returns
     -------
     outputs : ndarray of shape (n_sequences, n_outputs) or (n_rows, n_outputs)
         By sequence, or by row of ``X.rows``. Rows that are padding stay zero.
     """
-    n_outer = len(X.rows) if architecture.reads_steps else len(X)
+    n_outer = X.rows.shape[0] if architecture.reads_steps else len(X)
     outputs = np.zeros((n_outer, architecture.n_outputs), dtype=theta.dtype)
     batches = bounded_batches(X.lengths, N_ROWS_FORWARD, architecture.can_walk)
     n_jobs = min(len(batches), effective_n_jobs(n_jobs))
     if n_jobs == 1:
-        _predict_batches(architecture, theta, X, batches, outputs)
+        _predict_batches(architecture, theta, X, batches, outputs, before_link)
     else:
         Parallel(n_jobs=n_jobs, require="sharedmem")(
             delayed(_predict_batches)(
-                architecture, theta, X, batches[worker::n_jobs], outputs
+                architecture, theta, X, batches[worker::n_jobs], outputs, before_link
             )
             for worker in range(n_jobs)
         )
     return outputs
 
 
-def _predict_batches(architecture, theta, X, batches, outputs):
+def _predict_batches(architecture, theta, X, batches, outputs, before_link):
     network = Network(architecture, theta)
     for members in batches:
         batch = X.subset(members)
@@ -52,7 +54,8 @@ def _predict_batches(architecture, theta, X, batches, outputs):
             x = gather_rows(X, piece, network.workspace)
             if not is_read:
                 network.states(x, piece, state)
-            elif network.architecture.reads_steps:
-                outputs[piece.source] = network.outputs(x, piece, state)
             else:
-                outputs[members] = network.outputs(x, piece, state)
+                rows = piece.source if architecture.reads_steps else members
+                outputs[rows] = network.outputs(
+                    x, piece, state, before_link=before_link
+                )
