@@ -265,8 +265,8 @@ def _check_sparse_list(X, dtype):
     for i, x in enumerate(X):
         if not sparse.issparse(x):
             raise TypeError(
-                f"X[{i}] is {type(x).__name__}, but other sequences are sparse; all "
-                "must be alike. Convert it by scipy.sparse.csr_array."
+                f"X[{i}] is {type(x).__name__}, but others are sparse; all "
+                "sequences must be alike. Convert it by scipy.sparse.csr_array."
             )
         if x.shape[0] == 0:
             raise ValueError(_empty_sequence(i))

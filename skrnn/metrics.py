@@ -217,7 +217,7 @@ def _spans(tags, name):
         prefix, _, kind = str(tag).partition("-")
         if prefix not in ("B", "I", "O") or (prefix == "O") != (kind == ""):
             raise ValueError(
-                f"{name} has the tag {tag!r} at step {t}; expected BIO tags: 'O', "
+                f"{name} has the tag {str(tag)!r} at step {t}; expected BIO tags: 'O', "
                 "'B-type' or 'I-type'."
             )
         kind = kind or None

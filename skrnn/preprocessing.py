@@ -83,8 +83,8 @@ class StepTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             object array of such sequences, a 3-D array, in which trailing steps that
             are NaN in every feature are padding and left out, or a 2-D table.
         y : array-like, default=None
-            Passed on to transformers that need it: targets by step as they are,
-            targets by sequence repeated for each of its steps.
+            Handed to the transformer: targets by step as they are, targets by sequence
+            repeated for each of its steps.
 
         Returns
         -------
@@ -226,9 +226,7 @@ class StepTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         return getattr(self, "transformer_", self.transformer)
 
     def _targets(self, steps, y):
-        if y is None or not get_tags(self.transformer).target_tags.required:
-            return ()
-        return (steps.targets(y),)
+        return () if y is None else (steps.targets(y),)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -283,12 +281,15 @@ class _Steps:
         return rows.reshape(*self._shape[:2], -1)
 
     def targets(self, y):
-        """Give every step its target."""
+        """Give every step its target: its own, or that of its sequence."""
         if self._lengths is None:
             return y
-        if any(np.ndim(target) for target in y):
+        if all(
+            np.ndim(target) and len(target) == length
+            for target, length in zip(y, self._lengths)
+        ):
             return np.concatenate(y)
-        return np.repeat(y, self._lengths)
+        return np.repeat(y, self._lengths, axis=0)
 
 
 def _is_list_of_sequences(X):

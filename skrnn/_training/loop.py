@@ -29,10 +29,6 @@ class Tally:
     def grad_norm(self):
         return float(np.mean(self._norms))
 
-    @property
-    def last_norm(self):
-        return self._norms[-1] if self._norms else None
-
 
 class StochasticTrainer:
     """Trains by one update a batch, or one a segment where a network walks.
@@ -76,6 +72,7 @@ class StochasticTrainer:
         self.solver = solver
         self.schedule = schedule
         self.rng = rng
+        self._last_norm = None
 
     def fit(self, max_iter, monitor):
         """Train for `max_iter` epochs, or until `monitor` sees no improvement.
@@ -114,7 +111,8 @@ class StochasticTrainer:
             for loss, total in gradients(network, self.data, members, rng=self.rng):
                 loss += network.penalty(self.alpha, total)
                 norm = l2_norm(network.grad)
-                check_finite(loss, norm, tally.last_norm, number)
+                check_finite(loss, norm, self._last_norm, number)
+                self._last_norm = norm
                 tally.add(loss, total, norm)
                 self.transform.update(network.grad, network.theta)
         return tally

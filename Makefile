@@ -1,0 +1,40 @@
+# `make demo` and `make test` set up an environment of their own in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint examples build bench clean
+
+demo: $(READY)
+	$(BIN)/python examples/plot_digits.py
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+examples: $(READY)
+	set -e; for script in examples/plot_*.py; do \
+		echo "== $$script"; MPLBACKEND=Agg $(BIN)/python $$script; \
+	done
+
+build: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build
+
+bench: $(READY)
+	set -e; for script in digits japanese_vowels cmapss nottingham \
+			japanese_vowels_vs_pytorch; do \
+		echo "== $$script"; $(BIN)/python benchmarks/$$script.py; \
+	done
+
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist output *.egg-info
