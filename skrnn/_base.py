@@ -304,6 +304,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             validate=None if validation is None else validate,
             verbose=self.verbose,
             history=copy.deepcopy(self._history) if continues else None,
+            best_theta=network.theta.copy() if continues else None,
         )
 
     def _train(self, network, data, monitor, rng, max_iter, is_partial):

@@ -13,7 +13,7 @@ SIGMA = {
     "relu": lambda a: np.maximum(a, 0),
     "identity": lambda a: a,
 }
-O = {
+OUTPUT = {
     "softmax": lambda a: np.exp(a) / np.exp(a).sum(axis=-1, keepdims=True),
     "logistic": SIGMA["logistic"],
     "identity": lambda a: a,
@@ -64,7 +64,7 @@ def outputs(p, x, net, carried):
         z = [sum(z) / len(z)]
     if net.pooling == "max":
         z = [np.maximum.reduce(z)]
-    return [O[net.head](z_t @ p["V"] + p["c"]) for z_t in z]  # (2)
+    return [OUTPUT[net.head](z_t @ p["V"] + p["c"]) for z_t in z]  # (2)
 
 
 def loss(p, X, Y, weights, net, carried):

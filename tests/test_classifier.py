@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.utils.class_weight import compute_class_weight
 
 from skrnn import RNNClassifier
+from skrnn._core.network import Network
 
 from .sequences import LENGTHS, parameters, ragged
 
@@ -378,3 +379,52 @@ def test_lengths_are_not_needed_to_be_seen():
     p = model.predict_proba(longer)
     assert p.shape == (2, 2)
     assert p[0, 0] != p[1, 0]
+
+
+def test_the_best_score_of_two_fits_belongs_to_the_parameters_kept():
+    X = ragged(MANY)
+    y = sums(X) > 0
+    model = RNNClassifier(
+        8,
+        early_stopping=True,
+        validation_fraction=0.3,
+        warm_start=True,
+        max_iter=60,
+        learning_rate_init=0.03,
+        random_state=2,
+        n_iter_no_change=np.inf,
+    ).fit(X, y)
+    best, kept = model.best_validation_score_, model.coefs_[0][0].copy()
+    model.set_params(solver="sgd", learning_rate_init=1e3, max_iter=2).fit(X, y)
+    assert max(model.validation_scores_[-2:]) < best
+    assert model.best_validation_score_ == best
+    np.testing.assert_array_equal(model.coefs_[0][0], kept)
+
+
+def test_an_interrupted_line_search_keeps_the_last_iterate(monkeypatch):
+    calls = iter(range(20))
+    loss_and_gradient = Network.loss_and_gradient
+
+    def interrupted(self, *args, **kwargs):
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+        return loss_and_gradient(self, *args, **kwargs)
+
+    monkeypatch.setattr(Network, "loss_and_gradient", interrupted)
+    X = ragged(MANY)
+    y = sums(X) > 0
+    model = RNNClassifier(8, solver="lbfgs", activation="relu", alpha=0, random_state=0)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, y)
+    p = model.predict_proba(X)[np.arange(len(X)), y.astype(int)]
+    np.testing.assert_allclose(-np.log(p).mean(), model.loss_, rtol=1e-6)
+
+
+def test_divergence_of_lbfgs_says_what_helps_there():
+    X = [1e12 * x for x in ragged((60,) * 20)]
+    model = RNNClassifier(
+        8, solver="lbfgs", activation="identity", dtype="float32", random_state=0
+    )
+    with pytest.raises(FloatingPointError, match="Raise alpha") as error:
+        model.fit(X, np.arange(20) % 2)
+    assert "learning_rate_init" not in str(error.value)

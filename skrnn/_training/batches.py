@@ -153,17 +153,16 @@ def draw_batches(lengths, batch_size, rng):
     return [by_falling_length(lengths, members) for members in batches]
 
 
-def bounded_batches(lengths, n_rows, can_walk):
+def bounded_batches(lengths, n_rows, n_steps=None):
     """Cut all sequences into batches of bounded size, longest first.
 
     Parameters
     ----------
     lengths : ndarray of shape (n_sequences,)
     n_rows : int
-        So many steps at most in a batch of more than one sequence.
-    can_walk : bool
-        Whether long sequences are worked through piece by piece, so that only the
-        number of sequences is to be bounded.
+        So many steps at most are at hand at once in a batch of several sequences.
+    n_steps : int, default=None
+        So many steps of a sequence are at hand at once; None: all.
 
     Returns
     -------
@@ -171,9 +170,14 @@ def bounded_batches(lengths, n_rows, can_walk):
         The sequences of each batch, by falling length.
     """
     order = by_falling_length(lengths, np.arange(len(lengths)))
-    cost = np.minimum(lengths[order], 128) if can_walk else lengths[order]
-    before = np.cumsum(cost) - cost
-    return np.split(order, np.flatnonzero(np.diff(before // n_rows)) + 1)
+    n_at_hand = np.cumsum(np.minimum(lengths[order], n_steps or lengths.max()))
+    batches, start, done = [], 0, 0
+    while start < len(order):
+        stop = int(np.searchsorted(n_at_hand, done + n_rows, side="right"))
+        stop = max(stop, start + 1)
+        batches.append(order[start:stop])
+        start, done = stop, n_at_hand[stop - 1]
+    return batches
 
 
 def _cut(members, size):

@@ -7,6 +7,15 @@ from .._core.network import N_ROWS_FORWARD
 from .._core.transforms import l2_norm
 from .batches import bounded_batches, draw_batches, gather_rows
 
+STOCHASTIC_ADVICE = (
+    "Lower learning_rate_init, set or lower clip_threshold, or set or lower "
+    "truncation_length."
+)
+LBFGS_ADVICE = (
+    "Raise alpha, or choose solver='adam' or 'sgd' with a clip_threshold, which a line "
+    "search can't have."
+)
+
 
 class Tally:
     """Means over the pieces of an epoch: of the loss, and of the gradient's norm."""
@@ -111,7 +120,7 @@ class StochasticTrainer:
             for loss, total in gradients(network, self.data, members, rng=self.rng):
                 loss += network.penalty(self.alpha, total)
                 norm = l2_norm(network.grad)
-                check_finite(loss, norm, self._last_norm, number)
+                check_finite(loss, norm, self._last_norm, number, STOCHASTIC_ADVICE)
                 self._last_norm = norm
                 tally.add(loss, total, norm)
                 self.transform.update(network.grad, network.theta)
@@ -186,10 +195,11 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
     has_converged : bool
     """
     total = data.total_weight()
-    batches = bounded_batches(
-        data.X.lengths, N_ROWS_FORWARD, network.architecture.can_walk
-    )
+    architecture = network.architecture
+    n_steps = architecture.truncation_length if architecture.can_walk else None
+    batches = bounded_batches(data.X.lengths, N_ROWS_FORWARD, n_steps)
     sum_of_gradients = np.empty(network.theta.shape)
+    accepted = network.theta.copy()
 
     def objective(theta):
         network.theta[...] = theta
@@ -202,13 +212,12 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
         network.grad.fill(0)
         loss += network.penalty(alpha, total)
         sum_of_gradients[...] += network.grad
-        check_finite(
-            loss, l2_norm(sum_of_gradients), monitor.last_norm, monitor.n_iter + 1
-        )
+        norm = l2_norm(sum_of_gradients)
+        check_finite(loss, norm, monitor.last_norm, monitor.n_iter + 1, LBFGS_ADVICE)
         return loss, sum_of_gradients
 
     def on_iteration(intermediate_result):
-        network.theta[...] = intermediate_result.x
+        network.theta[...] = accepted[...] = intermediate_result.x
         norm = l2_norm(sum_of_gradients)
         monitor.begin_epoch()
         monitor.record(intermediate_result.fun, norm, len(data.X), network.theta)
@@ -216,26 +225,29 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
         if has_stalled or monitor.is_told_to_stop:
             raise StopIteration
 
-    result = minimize(
-        objective,
-        network.theta.astype(np.float64),
-        method="L-BFGS-B",
-        jac=True,
-        callback=on_iteration,
-        options={"maxiter": max_iter, "gtol": tol},
-    )
+    try:
+        result = minimize(
+            objective,
+            network.theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=on_iteration,
+            options={"maxiter": max_iter, "gtol": tol},
+        )
+    except KeyboardInterrupt:
+        network.theta[...] = accepted
+        raise
     network.theta[...] = result.x
     return result.status != 1
 
 
-def check_finite(loss, norm, last_norm, epoch):
+def check_finite(loss, norm, last_norm, epoch, advice):
     """Refuse a loss or a gradient norm that is not a finite number."""
     if np.isfinite(loss) and np.isfinite(norm):
         return
     last = "there was none yet" if last_norm is None else f"it was {last_norm:.3g}"
     raise FloatingPointError(
         f"Training diverged in epoch {epoch}: the loss is {loss:g} and the gradient's "
-        f"norm {norm:g} (before that, {last}). Lower learning_rate_init, set or lower "
-        "clip_threshold, set or lower truncation_length, or scale the inputs (and, in "
+        f"norm {norm:g} (before that, {last}). {advice} Or scale the inputs (and, in "
         "regression, the targets) to unit variance."
     )

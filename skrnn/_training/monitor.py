@@ -22,6 +22,8 @@ class Monitor:
         the latter returns True, training ends.
     history : History, default=None
         Of an earlier fit that goes on.
+    best_theta : ndarray, default=None
+        The parameters to which the history's best score belongs.
 
     Attributes
     ----------
@@ -33,7 +35,15 @@ class Monitor:
     """
 
     def __init__(
-        self, *, tol, n_iter_no_change, validate, verbose, hooks=None, history=None
+        self,
+        *,
+        tol,
+        n_iter_no_change,
+        validate,
+        verbose,
+        hooks=None,
+        history=None,
+        best_theta=None,
     ):
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
@@ -44,7 +54,7 @@ class Monitor:
         self.history = History() if history is None else history
         self.n_iter = 0
         self._without_improvement = 0
-        self._best_theta = None
+        self._best_theta = best_theta
 
     def begin_epoch(self):
         """Announce an epoch."""
@@ -65,8 +75,8 @@ class Monitor:
             score = self.validate()
             history.validation_scores.append(score)
             improved = score >= history.best_score + self.tol
-            if self._best_theta is None or score > history.best_score:
-                history.best_score = max(score, history.best_score)
+            if score > history.best_score:
+                history.best_score = score
                 self._best_theta = theta.copy()
         self._without_improvement = 0 if improved else self._without_improvement + 1
         if self.verbose:
@@ -90,7 +100,7 @@ class Monitor:
 
     def restore_best(self, theta):
         """Write the best parameters to `theta`, where a validation score tells them."""
-        if self._best_theta is not None:
+        if self.validate is not None and self._best_theta is not None:
             np.copyto(theta, self._best_theta)
 
 

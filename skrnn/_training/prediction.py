@@ -6,6 +6,9 @@ from joblib import Parallel, delayed, effective_n_jobs
 from .._core.network import N_ROWS_FORWARD, Network
 from .batches import bounded_batches, gather_rows
 
+# Where a network can walk, a batch holds sequences enough for pieces of so many steps.
+N_STEPS_FORWARD = 128
+
 
 def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
     """Compute the outputs for all sequences.
@@ -28,7 +31,8 @@ def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
     """
     n_outer = X.rows.shape[0] if architecture.reads_steps else len(X)
     outputs = np.zeros((n_outer, architecture.n_outputs), dtype=theta.dtype)
-    batches = bounded_batches(X.lengths, N_ROWS_FORWARD, architecture.can_walk)
+    n_steps = N_STEPS_FORWARD if architecture.can_walk else None
+    batches = bounded_batches(X.lengths, N_ROWS_FORWARD, n_steps)
     n_jobs = min(len(batches), effective_n_jobs(n_jobs))
     if n_jobs == 1:
         _predict_batches(architecture, theta, X, batches, outputs, before_link)
