@@ -333,6 +333,24 @@ class TestLBFGS:
         ):
             self.fit(problem)
 
+    def test_interruption_in_a_line_search(self, monkeypatch):
+        """What it tries is not kept: the model is that of the last iteration."""
+        problem = Problem.draw(architecture(), LENGTHS)
+        expected, _, _ = self.fit(problem, max_iter=2)
+        monitor, network = make_monitor(), problem.network()
+
+        def interrupt(*arguments, **options):
+            if monitor.n_iter == 2:
+                raise KeyboardInterrupt
+            return gradients(*arguments, **options)
+
+        monkeypatch.setattr(loop, "gradients", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            fit_lbfgs(
+                network, problem.data, alpha=0.01, max_iter=30, tol=0, monitor=monitor
+            )
+        np.testing.assert_allclose(network.theta, expected.theta, rtol=1e-12)
+
     def test_early_stopping(self):
         problem = Problem.draw(architecture(), LENGTHS)
         monitor = make_monitor(validate=lambda: 0.5, n_iter_no_change=3)

@@ -104,6 +104,24 @@ def test_best_parameters_are_restored():
     assert monitor.history.validation_scores == [0.5, 0.8, 0.6, 0.8, 0.7]
 
 
+def test_an_earlier_fits_best_parameters():
+    """A fit that goes on keeps them until its own score is higher."""
+    history = make().history
+    history.best_score = 0.8
+    theta = np.zeros(2)
+    for score, kept in ((0.7, 5), (0.9, 0)):
+        monitor = make(
+            validate=lambda score=score: score,
+            history=history,
+            best_theta=np.full(2, 5.0),
+        )
+        theta.fill(0)
+        monitor.record(1.0, 1.0, 10, theta)
+        theta.fill(3)
+        monitor.restore_best(theta)
+        np.testing.assert_array_equal(theta, kept)
+
+
 def test_without_validation_the_last_parameters_stay():
     monitor, theta = make(), np.ones(2)
     monitor.record(1.0, 1.0, 10, theta)

@@ -1,0 +1,50 @@
+"""The settings that the benchmarks and the learning tests share, one for each data set.
+
+They were chosen by cross-validation on the training part, or on the validation part
+where there is one, never on the test part.
+"""
+
+import numpy as np
+
+BUDGET = {"n_iter_no_change": np.inf, "learning_rate": "cosine"}
+
+JAPANESE_VOWELS = {
+    **BUDGET,
+    "hidden_size": 64,
+    "max_iter": 100,
+    "batch_size": 16,
+    "learning_rate_init": 0.005,
+    "dropout": 0.5,
+}
+
+NOTTINGHAM = {
+    **BUDGET,
+    "hidden_size": 200,
+    "max_iter": 40,
+    "batch_size": 8,
+    "learning_rate_init": 0.002,
+    "dropout": 0.25,
+    "alpha": 0,
+    "truncation_length": 100,
+    "clip_threshold": 1.0,
+}
+
+CMAPSS = {
+    **BUDGET,
+    "per_step": True,
+    "hidden_size": 64,
+    "max_iter": 60,
+    "batch_size": 8,
+    "learning_rate_init": 0.003,
+    "dropout": 0.2,
+    "alpha": 0.01,
+}
+
+DIGITS = {
+    **BUDGET,
+    "hidden_size": 128,
+    "max_iter": 40,
+    "batch_size": 32,
+    "learning_rate_init": 0.003,
+    "dropout": 0.3,
+}

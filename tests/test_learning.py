@@ -1,0 +1,43 @@
+"""What the estimators reach on real data: the bounds that must hold."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+import cmapss
+import data
+import digits
+import japanese_vowels
+import nottingham
+
+pytestmark = pytest.mark.learning
+
+
+def needs(name):
+    folder = data.folder() / name
+    return pytest.mark.skipif(not folder.is_dir(), reason=f"data/{name} is absent")
+
+
+@needs("japanese_vowels")
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_japanese_vowels(bidirectional):
+    assert np.mean(japanese_vowels.accuracies(bidirectional)) >= 0.960
+
+
+@needs("nottingham")
+def test_nottingham():
+    _, test = nottingham.figures()
+    assert test <= 3.60
+
+
+@needs("cmapss")
+def test_cmapss():
+    assert np.mean(cmapss.errors()) <= 16.5
+
+
+def test_digits():
+    assert digits.accuracies().mean() >= 0.978
