@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+export MPLBACKEND = Agg
 
 .PHONY: demo test lint examples build bench clean
 
@@ -18,7 +19,7 @@ lint: $(READY)
 
 examples: $(READY)
 	set -e; for script in examples/plot_*.py; do \
-		echo "== $$script"; MPLBACKEND=Agg $(BIN)/python $$script; \
+		echo "== $$script"; $(BIN)/python $$script; \
 	done
 
 build: $(READY)
