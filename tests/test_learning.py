@@ -30,7 +30,7 @@ def test_japanese_vowels(bidirectional):
 
 @needs("nottingham")
 def test_nottingham():
-    _, test = nottingham.figures(max_iter=25, learning_rate_init=0.001)
+    _, test = nottingham.figures()
     assert test <= 3.60
 
 
