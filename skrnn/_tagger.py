@@ -322,9 +322,10 @@ class RNNTagger(BaseRNN):
         Parameters
         ----------
         X : list of arrays of shape (n_steps, n_features)
-            The sequences, of any lengths. Also a 1-D object array of them, a 3-D
-            array (n_sequences, n_steps, n_features) in which trailing steps that are
-            NaN in every feature are padding, or a 2-D table of one-step sequences.
+            The sequences, of any lengths, dense or sparse. Also a 1-D object array of
+            them, a 3-D array (n_sequences, n_steps, n_features) in which trailing steps
+            that are NaN in every feature are padding, or a 2-D table of one-step
+            sequences.
             With `embedding_size` set, sequences of token ids: 1-D or (n_steps, k)
             integer arrays, or one integer array (n_sequences, n_steps).
         y : list of array-likes of shape (n_steps,) or (n_steps, n_labels)
