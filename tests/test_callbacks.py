@@ -1,5 +1,7 @@
 """scikit-learn's callbacks on every estimator."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.callback import ProgressBar, ScoringMonitor
@@ -83,15 +85,36 @@ def test_scoring_monitor_follows_the_fit():
 
 
 def test_progress_bar_alone_and_in_a_search(capsys):
-    RNNClassifier(**SMALL).set_callbacks(ProgressBar()).fit(X, BY_SEQUENCE)
-    assert "RNNClassifier - fit" in capsys.readouterr().out
+    model = RNNClassifier(**SMALL).set_callbacks(ProgressBar()).fit(X, BY_SEQUENCE)
+    printed = capsys.readouterr().out
+    assert "RNNClassifier - fit" in printed
+    assert f"Epoch 5: loss {model.loss_:.6f}" in printed
     search = GridSearchCV(
         RNNClassifier(**SMALL), {"hidden_size": [2, 3]}, cv=2, n_jobs=2
     )
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(X, BY_SEQUENCE)
     printed = capsys.readouterr().out
     assert "GridSearchCV - fit" in printed
-    assert "RNNClassifier - fit" in printed
+    assert printed.count("RNNClassifier - fit") == 5
+    assert len(re.findall(r"RNNClassifier - Epoch 5: loss \d\.\d{6} ", printed)) == 5
+
+
+@pytest.mark.parametrize(("estimator", "y"), CASES)
+def test_the_bar_follows_the_loss_epoch_by_epoch(estimator, y):
+    shown = []
+
+    class Bar(ProgressBar):
+        def on_fit_task_begin(self, estimator, context):
+            shown.append(context.task_name)
+            super().on_fit_task_begin(estimator, context)
+
+    recorder = Recorder()
+    model = estimator.set_callbacks(Bar(), recorder).fit(X, y)
+    losses = [
+        f"Epoch {i}: loss {loss:.6f}" for i, loss in enumerate(model.loss_curve_, 1)
+    ]
+    assert shown == ["fit", *(x for line in losses for x in ("epoch", line))]
+    assert recorder.events.count("begin epoch") == len(recorder.events) / 2 - 2 == 5
 
 
 def test_verbose_prints_a_line_for_every_epoch(capsys):

@@ -29,8 +29,8 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
 
 from skrnn import RNNClassifier, RNNRegressor, RNNTagger
 from skrnn.metrics import flat_f1_scorer
@@ -85,12 +85,23 @@ def test_other_searches(X):
     search = RandomizedSearchCV(CLASSIFIER, GRID, n_iter=2, cv=3, random_state=0)
     assert search.fit(X, Y).best_score_ > 0.8
     halving = HalvingGridSearchCV(
-        CLASSIFIER, GRID, resource="max_iter", min_resources=10, max_resources=30, cv=3
+        CLASSIFIER,
+        GRID,
+        resource="max_iter",
+        min_resources=15,
+        max_resources=30,
+        factor=2,
+        cv=3,
     ).fit(X, Y)
     assert halving.best_params_["learning_rate_init"] == 0.02
     assert halving.best_score_ > 0.8
-    halving = HalvingGridSearchCV(CLASSIFIER, GRID, cv=2, random_state=0).fit(X, Y)
+    assert halving.n_resources_ == [15, 30]
+    halving = HalvingGridSearchCV(
+        CLASSIFIER, GRID, min_resources=45, factor=2, cv=2, random_state=0
+    ).fit(X, Y)
+    assert halving.n_resources_ == [45, 90]
     assert halving.best_params_ == {"learning_rate_init": 0.02}
+    assert halving.best_score_ > 0.8
 
 
 @every_container
@@ -176,6 +187,40 @@ def test_pipeline_and_nested_parameters():
     assert len(model["rnn"].coefs_[0]) == 2
     assert "RNNClassifier" in model._repr_html_()
     assert model.score([100 * x + 50 for x in X], Y) > 0.8
+
+
+@every_container
+def test_feature_union_of_step_transformers(X):
+    second_only = FunctionTransformer(
+        lambda rows: rows[:, 1:], feature_names_out=lambda self, names: names[1:]
+    )
+    union = FeatureUnion(
+        [
+            ("both", StepTransformer(MaxAbsScaler())),
+            ("second", StepTransformer(second_only)),
+        ],
+        transformer_weights={"second": 2},
+    )
+    joined = union.fit_transform(X)
+    assert union.get_feature_names_out().tolist() == [
+        "both__x0",
+        "both__x1",
+        "second__x1",
+    ]
+    greatest = np.abs(np.concatenate(CONTAINERS["list"])).max(axis=0)
+    for given, x in zip(joined, CONTAINERS["list"], strict=True):
+        given = given.toarray() if sparse.issparse(given) else given
+        np.testing.assert_allclose(given, np.hstack([x / greatest, 2 * x[:, 1:]]))
+    model = make_pipeline(union, TAGGER).fit(X, TAGS)
+    assert model.score(X, TAGS) > 0.9
+
+
+def test_other_functions_see_a_plain_list():
+    X = StepTransformer(StandardScaler()).fit_transform([np.eye(2), np.eye(2)])
+    assert isinstance(X, list)
+    assert np.shape(X) == (2, 2, 2)
+    assert np.concatenate([X, X]).shape == (4, 2, 2)
+    np.testing.assert_allclose(np.mean(X), 0, atol=1e-15)
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

@@ -18,8 +18,9 @@ class Monitor:
     verbose : bool
         Whether to print a line for every epoch.
     hooks : object, default=None
-        Its ``begin_epoch()`` and ``end_epoch()`` are called around each epoch; where
-        the latter returns True, training ends.
+        Its ``begin_epoch()`` and ``end_epoch(report)`` are called around each epoch,
+        with a line that says what came of it; where the latter returns True, training
+        ends.
     history : History, default=None
         Of an earlier fit that goes on.
     best_theta : ndarray, default=None
@@ -81,7 +82,7 @@ class Monitor:
         self._without_improvement = 0 if improved else self._without_improvement + 1
         if self.verbose:
             print(history.last_line())
-        if self.hooks is not None and self.hooks.end_epoch():
+        if self.hooks is not None and self.hooks.end_epoch(history.last_loss()):
             self.is_told_to_stop = True
 
     @property
@@ -123,12 +124,13 @@ class History:
         self.best_loss = np.inf
         self.best_score = -np.inf
 
+    def last_loss(self):
+        """Say the last epoch and its loss in words."""
+        return f"Epoch {len(self.loss)}: loss {self.loss[-1]:.6f}"
+
     def last_line(self):
-        """Say the last epoch in words."""
-        line = (
-            f"Epoch {len(self.loss)}: loss {self.loss[-1]:.6f}, "
-            f"gradient norm {self.grad_norm[-1]:.3g}"
-        )
+        """Say all of the last epoch in words."""
+        line = f"{self.last_loss()}, gradient norm {self.grad_norm[-1]:.3g}"
         if self.validation_scores:
             line += f", validation score {self.validation_scores[-1]:.4f}"
         return line

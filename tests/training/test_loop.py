@@ -168,7 +168,7 @@ class StopAfter:
     def begin_epoch(self):
         self.n_epochs -= 1
 
-    def end_epoch(self):
+    def end_epoch(self, report):
         return self.n_epochs == 0
 
 

@@ -160,7 +160,7 @@ class Hooks:
     def begin_epoch(self):
         self.calls.append("begin")
 
-    def end_epoch(self):
+    def end_epoch(self, report):
         self.calls.append("end")
         return self.calls.count("end") >= self.n_epochs
 
