@@ -83,6 +83,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         "clip_threshold": [Interval(Real, 0, None, closed="neither"), None],
         "clip_mode": [StrOptions({"norm", "value"})],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "token_dropout": [Interval(Real, 0, 1, closed="left")],
         "solver": [StrOptions({"adam", "sgd", "lbfgs"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [
@@ -145,6 +146,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         continues = self.__sklearn_is_fitted__() and (self.warm_start or is_partial)
         checked = self._check_X(X, reset=not continues)
         check_same_number(checked, y)
+        self._check_token_dropout(checked)
         weights = sample_weight
         if sample_weight is not None:
             weights = check_weights(sample_weight, checked)
@@ -218,6 +220,14 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             )
         return checked
 
+    def _check_token_dropout(self, checked):
+        rows = checked.sequences.rows
+        if self.token_dropout and (sparse.issparse(rows) or rows.dtype.kind == "f"):
+            raise ValueError(
+                f"token_dropout={self.token_dropout} replaces token ids, but X holds "
+                "numbers. Set token_dropout=0; or give token ids, and embedding_size."
+            )
+
     def _split(self, checked, target, random_state):
         """Set a validation part aside where `early_stopping` asks for it."""
         data = Dataset(
@@ -266,6 +276,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             embedding_size=self.embedding_size,
             truncation_length=self.truncation_length,
             dropout=self.dropout,
+            token_dropout=self.token_dropout,
         )
         if not continues:
             dtype = self.dtype

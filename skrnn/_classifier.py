@@ -56,7 +56,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     embedding_size : int, default=None
         Length of the vectors that stand for tokens. Where set, `X` holds token ids;
         id 0 is the unknown token, as are ids beyond those seen in `fit`. None: `X`
-        holds numbers.
+        holds numbers. Where these vectors, or the first U of sparse sequences, meet
+        tokens (features) that a batch does not hold, 'sgd' and 'adam' leave them and
+        their moments as they are: an update costs what the batch touches.
 
     truncation_length : int, default=None
         No gradient passes through more than so many applications of W. A
@@ -77,6 +79,10 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     dropout : float, default=0.0
         Share of the states that is dropped in training, between the layers and
         before the output ('sgd' and 'adam' only).
+
+    token_dropout : float, default=0.0
+        Share of the token ids that is replaced by 0 in training, so that the unknown
+        token is learned ('sgd' and 'adam' only).
 
     solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
         'adam' [3]_ and 'sgd' with momentum update after every batch or segment;
@@ -257,6 +263,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         clip_threshold=1.0,
         clip_mode="norm",
         dropout=0.0,
+        token_dropout=0.0,
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -291,6 +298,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         self.clip_threshold = clip_threshold
         self.clip_mode = clip_mode
         self.dropout = dropout
+        self.token_dropout = token_dropout
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size

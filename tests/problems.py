@@ -63,11 +63,9 @@ class Problem:
         layout = net.layout()
         theta = rng.normal(scale=scale, size=layout.size)
         # Above zero, so that few rectified units are dead.
-        theta[layout.n_weights :] = rng.uniform(
-            0.1, 0.6, layout.size - layout.n_weights
-        )
+        theta[: layout.n_biases] = rng.uniform(0.1, 0.6, layout.n_biases)
         X = stored(lengths, rng, net.n_features)
-        if net.embedding_size is None:
+        if net.n_tokens is None:
             X.rows = X.rows.astype(dtype)
         else:
             X.rows = rng.integers(0, net.n_tokens, X.rows.shape)
@@ -111,9 +109,7 @@ class Problem:
     def carried(self):
         """The states that count as constants where the network truncates."""
         p = parts(self.net, self.theta)
-        X = self.sequences()
-        if self.net.embedding_size is not None:
-            X = [[p["E"][ids].sum(axis=1) for ids in x] for x in X]
+        X = [reference.embedded(p, x, self.net) for x in self.sequences()]
         everything = [reference.states(p, x, self.net, {}) for x in X]
         return [
             {
@@ -145,7 +141,7 @@ class Problem:
         where they are, so that these are differences of the truncated loss.
         """
         carried = self.carried()
-        if self.net.embedding_size is not None:
+        if self.net.n_tokens is not None:
             return central_differences(
                 lambda theta: self.twin_loss(theta, carried=carried), self.theta
             ), None
@@ -179,7 +175,7 @@ class Problem:
             network, self.data, self.members, total=total, **options
         ):
             loss += piece_loss
-            grad += network.grad
+            network.add_gradient(grad)
         return loss, grad, network.dX
 
 
@@ -195,6 +191,8 @@ class Tracing(Network):
             self.dX[span] = 0
 
     def loss_and_gradient(self, x, batch, *rest, **named):
+        if self.architecture.n_tokens is not None:
+            return super().loss_and_gradient(x, batch, *rest, **named)
         dx = np.full((batch.n_rows, self.dX.shape[1]), np.nan, self.theta.dtype)
         loss = super().loss_and_gradient(x, batch, *rest, dx=dx, **named)
         self.dX[batch.source] = dx
@@ -213,15 +211,11 @@ def cuts(net, n_steps):
 
 def parts(net, theta):
     """Parameters by name, of one vector or of a stack; vectors as one row."""
-    views, start = {}, 0
-    for name, shape in net.layout().shapes.items():
-        size = int(np.prod(shape))
-        shape = shape if len(shape) == 2 else (1, *shape)
-        views[name] = theta[..., start : start + size].reshape(
-            *theta.shape[:-1], *shape
-        )
-        start += size
-    return views
+    views = net.layout().views(theta)
+    return {
+        name: view if len(net.layout().shapes[name]) == 2 else view[..., None, :]
+        for name, view in views.items()
+    }
 
 
 def central_differences(loss, v, step=1e-5):

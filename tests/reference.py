@@ -50,10 +50,17 @@ def side_by_side(directions):
     return [np.concatenate(both, axis=-1) for both in zip(*directions)]
 
 
+def embedded(p, x, net):
+    """Tokens as vectors: the sum of their rows of E, or of a one at each."""
+    if net.n_tokens is None:
+        return x
+    E = np.eye(net.n_tokens) if net.embedding_size is None else p["E"]
+    return [sum(E[..., [i], :] for i in ids.ravel()) for ids in x]
+
+
 def outputs(p, x, net, carried):
     """What the head gives for one sequence: a row a step, or one row."""
-    if net.embedding_size is not None:
-        x = [sum(p["E"][..., [i], :] for i in ids.ravel()) for ids in x]
+    x = embedded(p, x, net)
     top = states(p, x, net, carried)[-1]
     if net.pooling == "last":
         # The second direction ends at the first step.

@@ -21,7 +21,6 @@ FLOORS = [
     },
     {
         "_core.cells",
-        "_core.embedding",
         "_core.heads",
         "_core.pooling",
         "_core.recurrence",

@@ -888,9 +888,9 @@ def rates(monkeypatch, task, **params):
     seen = []
     update = Momentum.update
 
-    def recording(self, grad, theta):
+    def recording(self, *args):
         seen.append(self.learning_rate)
-        return update(self, grad, theta)
+        return update(self, *args)
 
     monkeypatch.setattr(Momentum, "update", recording)
     model = fitted(task, ragged(), solver="sgd", learning_rate_init=0.4, **params)

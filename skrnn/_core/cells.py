@@ -10,7 +10,7 @@ than one state vector, needs no other loop.
 import numpy as np
 
 from .initializers import glorot_uniform, orthogonal
-from .products import dot
+from .products import dot, transposed_dot
 
 
 class ElmanTape:
@@ -128,7 +128,7 @@ class ElmanCell:
 
     def input_gradients(self, g, x, dA):
         """Gradient of U from dL/da of all steps, in the order of the inputs."""
-        dot(x.T, dA, out=g["U"])
+        transposed_dot(x, dA, out=g["U"])
 
     def back_to_inputs(self, p, dA, out):
         """dL/dx of all steps."""

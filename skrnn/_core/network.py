@@ -6,12 +6,12 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .cells import ElmanCell
-from .embedding import Embedding
 from .heads import HEADS
 from .initializers import glorot_uniform
 from .packing import PackedBatch, segments
-from .parameters import ParameterLayout
+from .parameters import ParameterLayout, Rows
 from .pooling import POOLINGS
+from .products import Picker, dot, is_picking, transposed_dot
 from .recurrence import Recurrence
 from .workspace import Workspace
 
@@ -36,11 +36,15 @@ class Architecture:
     activation : {"tanh", "logistic", "relu", "identity"}
     pooling : {"last", "mean", "max"} or None
         How the head reads a sequence; None for a head that reads every step.
-    n_tokens, embedding_size : int or None
-        Shape of the embedding; None where the input is numbers.
+    n_tokens : int or None
+        Number of token ids; None where the input is numbers, dense or sparse.
+    embedding_size : int or None
+        None where tokens, or numbers, meet the first layer's U directly.
     truncation_length : int or None
     dropout : float
         Share of the states that is dropped between layers and before the head.
+    token_dropout : float
+        Share of the token ids that is replaced by 0, the unknown token.
     """
 
     n_features: int
@@ -55,6 +59,7 @@ class Architecture:
     embedding_size: int | None = None
     truncation_length: int | None = None
     dropout: float = 0.0
+    token_dropout: float = 0.0
 
     @property
     def n_directions(self):
@@ -78,21 +83,25 @@ class Architecture:
         """Name and shape all parameters."""
         cell = ElmanCell(ACTIVATIONS[self.activation])
         width = self.n_directions * self.hidden_size
-        weights, biases = {}, {}
+        n_rows = self.n_features if self.n_tokens is None else self.n_tokens
+        biases, weights, table = {}, {}, {}
+        in_table = ("U", 0)
         if self.embedding_size is not None:
-            weights["E"] = (self.n_tokens, self.embedding_size)
+            in_table = "E"
+            table["E"] = (n_rows, self.embedding_size)
         for layer in range(self.n_layers):
-            n_inputs = width if layer else self.embedding_size or self.n_features
+            n_inputs = width if layer else self.embedding_size or n_rows
             for direction in range(self.n_directions):
                 for letter, shape in cell.weight_shapes(
                     n_inputs, self.hidden_size
                 ).items():
-                    weights[letter, layer, direction] = shape
+                    place = table if (letter, layer) == in_table else weights
+                    place[letter, layer, direction] = shape
                 for letter, shape in cell.bias_shapes(self.hidden_size).items():
                     biases[letter, layer, direction] = shape
         weights["V"] = (width, self.n_outputs)
         biases["c"] = (self.n_outputs,)
-        return ParameterLayout(weights, biases)
+        return ParameterLayout(biases, weights, table)
 
 
 class Network:
@@ -106,60 +115,80 @@ class Network:
 
     Attributes
     ----------
-    grad : ndarray of shape (layout.size,)
-        Gradient of the last `loss_and_gradient`.
+    grad : ndarray
+        Gradient of the last `loss_and_gradient`: a vector like `theta`, but shortened
+        to the rows of the table that the batch touched.
+    rows : Rows or None
+        Which those are; None for all.
     p, g : dict of name to ndarray
-        Views into `theta` and `grad`.
+        Views into `theta` and `grad`, those of the table of the touched rows alone.
     """
 
     def __init__(self, architecture, theta):
         self.architecture = architecture
         self.layout = architecture.layout()
         self.theta = theta
-        self.grad = np.zeros_like(theta)
-        self.p = self.layout.views(theta)
-        self.g = self.layout.views(self.grad)
         self.workspace = Workspace(theta.dtype)
+        self._whole_grad = np.zeros_like(theta)
+        self._whole_p = self.layout.views(theta)
+        self._picker = Picker(self.layout.table(theta).shape[0])
+        self.p = dict(self._whole_p)
+        self.g = {}
+        self.read_whole_table()
         self.cell = ElmanCell(ACTIVATIONS[architecture.activation])
         self.layers = [
-            [self._recurrence(k, d) for d in range(architecture.n_directions)]
+            [
+                Recurrence(
+                    self.cell, self.p, self.g, self.workspace, (k, d), reverse=d == 1
+                )
+                for d in range(architecture.n_directions)
+            ]
             for k in range(architecture.n_layers)
         ]
         self.head = HEADS[architecture.head](self.p, self.g, self.workspace)
-        self.embedding = None
-        if architecture.embedding_size is not None:
-            self.embedding = Embedding(self.p["E"], self.g["E"], self.workspace)
 
     @classmethod
     def from_seed(cls, architecture, dtype, rng):
         """Create a network with initial values drawn from `rng`."""
         network = cls(architecture, np.empty(architecture.layout().size, dtype))
-        if network.embedding is not None:
+        if architecture.embedding_size is not None:
             E = network.p["E"]
-            E[...] = rng.standard_normal(E.shape)
+            E[...] = rng.standard_normal(E.shape, dtype=E.dtype)
         for layer in network.layers:
             for recurrence in layer:
-                recurrence.cell.initialize(rng, recurrence.p)
+                recurrence.initialize(rng)
         glorot_uniform(rng, network.p["V"])
         network.p["c"].fill(0)
         return network
 
-    def _recurrence(self, layer, direction):
-        def own(views):
-            return {
-                name[0]: view
-                for name, view in views.items()
-                if name[1:] == (layer, direction)
-            }
+    # -- the table's rows ----------------------------------------------------------
 
-        return Recurrence(
-            self.cell,
-            own(self.p),
-            own(self.g),
-            self.workspace,
-            name=(layer, direction),
-            reverse=direction == 1,
-        )
+    def read_whole_table(self):
+        """Let `grad` have the full length again."""
+        self.rows = None
+        self.grad = self._whole_grad
+        self.p.update(self._whole_p)
+        self.g.update(self.layout.views(self.grad))
+
+    def _pick(self, x):
+        """Shorten the table to what `x` names; return `x` in its terms."""
+        numbers, x = self._picker.pick(x)
+        layout = self.layout
+        shape = (len(numbers), layout.table_width)
+        picked = self.workspace.array("picked", shape)
+        layout.table(self.theta).take(numbers, axis=0, out=picked, mode="clip")
+        self.p.update(layout.table_views(picked))
+        self.rows = Rows(numbers, layout.n_dense, layout.table_width)
+        self.grad = self._whole_grad[: layout.n_dense + picked.size]
+        self.g.update(layout.table_views(layout.table(self.grad)))
+        return x
+
+    def add_gradient(self, total):
+        """Add the gradient to `total`, a vector like `theta`."""
+        if self.rows is None:
+            total += self.grad
+        else:
+            self.rows.add(total, self.grad)
 
     # -- the order of work ---------------------------------------------------------
 
@@ -221,9 +250,13 @@ class Network:
             In a buffer: it holds until the next call.
         """
         n = len(batch)
-        if self.embedding is not None:
-            self._ids = x
-            x = self.embedding.forward(x)
+        x = self._drop_tokens(x, rng)
+        if is_picking(x):
+            x = self._pick(x)
+        elif self.rows is not None:
+            self.read_whole_table()
+        self._x = x
+        x = self._embed(x)
         self._inputs = []
         for k, layer in enumerate(self.layers):
             if k:
@@ -236,6 +269,21 @@ class Network:
             if state is not None:
                 state[k, :n] = layer[0].final_states()
         return x
+
+    def _embed(self, x):
+        """x E, where there is an embedding: tokens become vectors."""
+        if self.architecture.embedding_size is None:
+            return x
+        shape = (x.shape[0], self.architecture.embedding_size)
+        embedded = self.workspace.array("embedded", shape)
+        dot(x, self.p["E"], out=embedded)
+        return embedded
+
+    def _drop_tokens(self, x, rng):
+        share = self.architecture.token_dropout
+        if not share or rng is None:
+            return x
+        return np.where(rng.random(x.shape, dtype=np.float32) < share, 0, x)
 
     def _concatenate(self, directions, layer):
         if len(directions) == 1:
@@ -328,14 +376,14 @@ class Network:
         for k in range(len(self.layers) - 1, -1, -1):
             x = self._inputs[k]
             dx = dx_first
-            if k or (dx is None and self.embedding is not None):
+            if k or (dx is None and self.architecture.embedding_size is not None):
                 dx = self.workspace.array(("dx", k % 2), x.shape)
             self._layer_backward(self.layers[k], x, dY, dx)
             if k:
                 self._drop_back(dx, ("dropout", k), rng)
             dY = dx
-        if self.embedding is not None:
-            self.embedding.backward(self._ids, dY)
+        if self.architecture.embedding_size is not None:
+            transposed_dot(self._x, dY, out=self.g["E"])
 
     def _layer_backward(self, layer, x, dY, dx):
         cut = self.architecture.truncation_length
@@ -357,12 +405,24 @@ class Network:
     def penalty(self, alpha, total):
         """Add the L2 penalty's gradient to `grad` and return the penalty.
 
-        It is ``alpha / 2 * ||weights||^2 / total``, as in `MLPClassifier`.
+        It is ``alpha / 2 * ||weights||^2 / total``, as in `MLPClassifier`; of the
+        table only the rows that `grad` has take part.
         """
         if alpha == 0:
             return 0.0
-        weights = self.theta[: self.layout.n_weights]
-        share = self.workspace.array("penalty", weights.shape)
-        np.multiply(weights, alpha / total, out=share)
-        self.grad[: self.layout.n_weights] += share
-        return 0.5 * float(np.dot(weights, share))
+        layout, grad = self.layout, self.grad
+        penalised = [(self.theta[layout.n_biases :], grad[layout.n_biases :])]
+        if self.rows is not None:
+            picked = self.workspace.array("picked", grad[layout.n_dense :].shape)
+            weights = slice(layout.n_biases, layout.n_dense)
+            penalised = [
+                (self.theta[weights], grad[weights]),
+                (picked, grad[layout.n_dense :]),
+            ]
+        penalty = 0.0
+        for weights, gradient in penalised:
+            share = self.workspace.array("penalty", weights.shape)
+            np.multiply(weights, alpha / total, out=share)
+            gradient += share
+            penalty += 0.5 * float(np.dot(weights, share))
+        return penalty

@@ -1,12 +1,79 @@
-"""Matrix products whose left side may be sparse."""
+"""Matrix products whose left side is dense, sparse, or token ids.
+
+Token ids (n_rows, k) stand for the rows of a matrix that is one in the columns that
+they name (a count, where an id comes twice), and zero elsewhere.
+"""
 
 import numpy as np
 from scipy import sparse
 
 
 def dot(x, y, out):
-    """Write x y to `out`; `x` is an array or a SciPy sparse array."""
+    """Write x y to `out`."""
     if sparse.issparse(x):
         out[...] = x @ y
+    elif x.dtype.kind == "f":
+        np.matmul(x, y, out=out)
     else:
-        np.dot(x, y, out=out)
+        y.take(x[:, 0], axis=0, out=out, mode="clip")
+        for ids in x.T[1:]:
+            out += y.take(ids, axis=0, mode="clip")
+
+
+def transposed_dot(x, y, out):
+    """Write x^T y to `out`."""
+    if sparse.issparse(x):
+        out[...] = x.T @ y
+    elif x.dtype.kind == "f":
+        np.matmul(x.T, y, out=out)
+    else:
+        out[...] = _one_hot(x, len(out), y.dtype).T @ y
+
+
+def _one_hot(ids, n_columns, dtype):
+    n_rows, k = ids.shape
+    return sparse.csr_array(
+        (np.ones(ids.size, dtype), ids.ravel(), np.arange(n_rows + 1) * k),
+        shape=(n_rows, n_columns),
+    )
+
+
+def is_picking(x):
+    """Whether the rows of `x` name few columns: token ids, or sparse."""
+    return sparse.issparse(x) or x.dtype.kind != "f"
+
+
+class Picker:
+    """Finds which columns a batch names, and counts them anew from zero.
+
+    Parameters
+    ----------
+    n_columns : int
+    """
+
+    def __init__(self, n_columns):
+        self._position = np.empty(n_columns, dtype=np.intp)
+
+    def pick(self, x):
+        """Rewrite `x`, token ids or sparse, to the columns that occur.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n_picked,)
+            The columns that occur, each one once. Time and memory traffic do not
+            depend on how many there are in all.
+        x : like `x`, with n_picked columns
+        """
+        if not sparse.issparse(x):
+            numbers, ids = self._pick_ids(x.ravel())
+            return numbers, ids.reshape(x.shape)
+        numbers, indices = self._pick_ids(x.indices)
+        shape = (x.shape[0], len(numbers))
+        return numbers, sparse.csr_array((x.data, indices, x.indptr), shape=shape)
+
+    def _pick_ids(self, ids):
+        position, order = self._position, np.arange(ids.size)
+        position[ids] = order
+        numbers = ids[position[ids] == order]
+        position[numbers] = order[: numbers.size]
+        return numbers, position[ids]

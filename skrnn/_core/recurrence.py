@@ -7,23 +7,28 @@ class Recurrence:
     Parameters
     ----------
     cell : ElmanCell
-    p, g : dict of str to ndarray
-        Views of this recurrence's parameters and of their gradients.
+    p, g : dict of name to ndarray
+        The network's parameters and their gradients.
     workspace : Workspace
-    name : hashable
-        Tells this recurrence's buffers from its neighbours'.
+    place : (int, int)
+        Layer and direction, which tell this recurrence's parameters and buffers from
+        its neighbours'.
     reverse : bool
         Whether each sequence is read from its own last step to its first.
     """
 
-    def __init__(self, cell, p, g, workspace, name, reverse):
+    def __init__(self, cell, p, g, workspace, place, reverse):
         self.cell = cell
-        self.p = p
-        self.g = g
+        self.p = _Own(p, place)
+        self.g = _Own(g, place)
         self.workspace = workspace
-        self.name = name
+        self.name = place
         self.reverse = reverse
-        self.hidden_size = len(p["W"])
+        self.hidden_size = len(self.p["W"])
+
+    def initialize(self, rng):
+        """Draw the initial values of the parameters."""
+        self.cell.initialize(rng, self.p)
 
     def forward(self, x, batch, initial=None):
         """Compute the states of all steps.
@@ -101,3 +106,14 @@ class Recurrence:
             return rows
         out = self.workspace.array("dA", rows.shape)
         return rows.take(self.tape.batch.reversal, axis=0, out=out, mode="clip")
+
+
+class _Own:
+    """One recurrence's part of a network's parameters, by letter."""
+
+    def __init__(self, views, place):
+        self._views = views
+        self._place = place
+
+    def __getitem__(self, letter):
+        return self._views[letter, *self._place]

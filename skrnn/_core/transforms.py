@@ -1,8 +1,12 @@
 """What happens to a gradient before and as it becomes a step.
 
 A transform has two methods. ``init(size, dtype)`` makes its state, and
-``update(grad, theta)`` changes the vectors in place: `grad` for those that come
-after it in a chain, `theta` where it is the solver. `grad` is spent afterwards.
+``update(grad, theta, rows=None)`` changes the vectors in place: `grad` for those that
+come after it in a chain, `theta` where it is the solver. `grad` is spent afterwards.
+
+With `rows`, `grad` is shortened to some rows of the table at the end of `theta`
+(`parameters.Rows`). A solver then updates those rows alone, lazily: the moments of the
+others rest as well, and wait for the next batch that touches them.
 """
 
 import numpy as np
@@ -29,9 +33,9 @@ class Chain:
         for transform in self.transforms:
             transform.init(size, dtype)
 
-    def update(self, grad, theta):
+    def update(self, grad, theta, rows=None):
         for transform in self.transforms:
-            transform.update(grad, theta)
+            transform.update(grad, theta, rows)
 
 
 class ClipByNorm:
@@ -50,7 +54,7 @@ class ClipByNorm:
     def init(self, size, dtype):
         pass
 
-    def update(self, grad, theta):
+    def update(self, grad, theta, rows=None):
         norm = l2_norm(grad)
         if norm > self.threshold:
             grad *= self.threshold / norm
@@ -70,11 +74,41 @@ class ClipByValue:
     def init(self, size, dtype):
         pass
 
-    def update(self, grad, theta):
+    def update(self, grad, theta, rows=None):
         np.clip(grad, -self.threshold, self.threshold, out=grad)
 
 
-class Momentum:
+class Solver:
+    """Makes a step of a gradient, component by component.
+
+    Attributes
+    ----------
+    moments : list of ndarray of shape (size,)
+        What it remembers of earlier gradients.
+    """
+
+    n_moments: int
+
+    def init(self, size, dtype):
+        self.moments = [np.zeros(size, dtype) for _ in range(self.n_moments)]
+
+    def update(self, grad, theta, rows=None):
+        n = len(grad) if rows is None else rows.n_dense
+        self._count()
+        self._step(grad[:n], theta[:n], *(moment[:n] for moment in self.moments))
+        if rows is None:
+            return
+        wholes = (theta, *self.moments)
+        values = [rows.take(whole) for whole in wholes]
+        self._step(grad[n:], *(value.ravel() for value in values))
+        for whole, value in zip(wholes, values):
+            rows.put(whole, value)
+
+    def _count(self):
+        """Note that an update begins."""
+
+
+class Momentum(Solver):
     """Stochastic gradient descent with (Nesterov's) momentum, Sutskever et al. 2013.
 
     Parameters
@@ -88,20 +122,18 @@ class Momentum:
 
     Attributes
     ----------
-    v : ndarray of shape (size,)
+    moments : [v]
         The last step.
     """
+
+    n_moments = 1
 
     def __init__(self, learning_rate, momentum, nesterov):
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def init(self, size, dtype):
-        self.v = np.zeros(size, dtype)
-
-    def update(self, grad, theta):
-        v = self.v
+    def _step(self, grad, theta, v):
         grad *= self.learning_rate
         v *= self.momentum
         v -= grad
@@ -113,7 +145,7 @@ class Momentum:
             theta += v
 
 
-class Adam:
+class Adam(Solver):
     """Adam, Kingma and Ba 2015, algorithm 1.
 
     Parameters
@@ -127,11 +159,13 @@ class Adam:
 
     Attributes
     ----------
-    m, v : ndarray of shape (size,)
+    moments : [m, v]
         First and second moment.
     t : int
         Number of updates so far.
     """
+
+    n_moments = 2
 
     def __init__(self, learning_rate, beta_1, beta_2, epsilon):
         self.learning_rate = learning_rate
@@ -140,13 +174,13 @@ class Adam:
         self.epsilon = epsilon
 
     def init(self, size, dtype):
-        self.m = np.zeros(size, dtype)
-        self.v = np.zeros(size, dtype)
+        super().init(size, dtype)
         self.t = 0
 
-    def update(self, grad, theta):
-        m, v = self.m, self.v
+    def _count(self):
         self.t += 1
+
+    def _step(self, grad, theta, m, v):
         grad *= 1 - self.beta_1
         m *= self.beta_1
         m += grad

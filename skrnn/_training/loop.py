@@ -123,7 +123,7 @@ class StochasticTrainer:
                 check_finite(loss, norm, self._last_norm, number, STOCHASTIC_ADVICE)
                 self._last_norm = norm
                 tally.add(loss, total, norm)
-                self.transform.update(network.grad, network.theta)
+                self.transform.update(network.grad, network.theta, network.rows)
         return tally
 
 
@@ -208,10 +208,11 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
         for members in batches:
             for piece_loss, _ in gradients(network, data, members, total=total):
                 loss += piece_loss
-                sum_of_gradients[...] += network.grad
+                network.add_gradient(sum_of_gradients)
+        network.read_whole_table()
         network.grad.fill(0)
         loss += network.penalty(alpha, total)
-        sum_of_gradients[...] += network.grad
+        network.add_gradient(sum_of_gradients)
         norm = l2_norm(sum_of_gradients)
         check_finite(loss, norm, monitor.last_norm, monitor.n_iter + 1, LBFGS_ADVICE)
         return loss, sum_of_gradients

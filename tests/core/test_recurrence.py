@@ -24,8 +24,9 @@ def make(hidden_size=8, activation="identity", bidirectional=False, seed=0, scal
     )
     network = Network(net, rng.normal(size=net.layout().size))
     for recurrence in network.layers[0]:
-        orthogonal(rng, recurrence.p["W"])
-        recurrence.p["W"] *= scale
+        W = recurrence.p["W"]
+        orthogonal(rng, W)
+        W *= scale
     return network.layers[0]
 
 

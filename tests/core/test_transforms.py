@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skrnn._core.parameters import Rows
 from skrnn._core.transforms import (
     Adam,
     Chain,
@@ -145,6 +146,43 @@ def test_the_chain_keeps_its_order():
         np.testing.assert_allclose(theta, [0, -0.05])
         chain.update(np.zeros(2), theta)
         np.testing.assert_allclose(theta, [0, -0.05 - 0.045])
+
+
+ROWS = Rows(np.array([2, 0]), n_dense=1, width=2)
+IN_ROWS = np.array([0, 5, 6, 1, 2])
+SOLVERS = [Momentum(0.1, 0.9, True), Momentum(0.1, 0.9, False), Adam(0.1, 0.5, 0.9, 1)]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_rows_of_the_table_are_updated_as_if_they_were_all(solver):
+    """Of a vector of one number and a table of three rows, two rows are touched."""
+    rng = np.random.default_rng(0)
+    theta = rng.normal(size=7)
+    expected = theta[IN_ROWS].copy()
+    gradients = rng.normal(size=(4, 5))
+    solver.init(5, float)
+    for gradient in gradients:
+        solver.update(gradient.copy(), expected)
+    solver.init(7, float)
+    untouched = theta[3:5].copy()
+    for gradient in gradients:
+        solver.update(gradient.copy(), theta, ROWS)
+    np.testing.assert_array_equal(theta[IN_ROWS], expected)
+    np.testing.assert_array_equal(theta[3:5], untouched)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_rows_that_are_not_touched_rest(solver):
+    """What they would have gone by their momentum waits for the next touch."""
+    theta = np.zeros(7)
+    solver.init(7, float)
+    solver.update(np.ones(7), theta)
+    before = theta.copy()
+    solver.update(np.zeros(5), theta, ROWS)
+    assert (theta[IN_ROWS] < before[IN_ROWS]).all()
+    np.testing.assert_array_equal(theta[3:5], before[3:5])
+    solver.update(np.zeros(7), theta)
+    assert (theta[3:5] < before[3:5]).all()
 
 
 @dtypes

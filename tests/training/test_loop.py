@@ -194,7 +194,7 @@ def diverging(n_updates, **options):
     trainer = make_trainer(problem, **options)
     norms = []
 
-    def explode(grad, theta):
+    def explode(grad, theta, rows):
         norms.append(np.linalg.norm(grad))
         if len(norms) == n_updates:
             theta.fill(1e200)
