@@ -1,8 +1,9 @@
 """Recurrent networks as scikit-learn estimators."""
 
 from ._classifier import RNNClassifier
+from ._language_model import RNNLanguageModel
 from ._regressor import RNNRegressor
 from ._tagger import RNNTagger
 
-__all__ = ["RNNClassifier", "RNNRegressor", "RNNTagger"]
+__all__ = ["RNNClassifier", "RNNLanguageModel", "RNNRegressor", "RNNTagger"]
 __version__ = "0.1.0"

@@ -132,9 +132,9 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         Where there are `classes`, they are given; None: those of `y`.
         """
 
-    @abstractmethod
     def _validation_score(self, outputs, data):
         """Score the network's `outputs` for the `Dataset`; higher is better."""
+        raise NotImplementedError
 
     # -- fit -----------------------------------------------------------------------
 
@@ -145,7 +145,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         """
         continues = self.__sklearn_is_fitted__() and (self.warm_start or is_partial)
         checked = self._check_X(X, reset=not continues)
-        check_same_number(checked, y)
+        self._check_targets(checked, y)
         self._check_token_dropout(checked)
         weights = sample_weight
         if sample_weight is not None:
@@ -219,6 +219,10 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
                 f"expecting {self.n_features_in_} features as input (at every step)."
             )
         return checked
+
+    def _check_targets(self, checked, y):
+        """Refuse targets that are not as many as the sequences."""
+        check_same_number(checked, y)
 
     def _check_token_dropout(self, checked):
         rows = checked.sequences.rows
@@ -306,8 +310,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _make_monitor(self, network, validation, continues):
         def validate():
-            outputs = predict_outputs(network.architecture, network.theta, validation.X)
-            return float(self._validation_score(outputs, validation))
+            return self._validate(network, validation)
 
         return Monitor(
             tol=self.tol,
@@ -317,6 +320,11 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             history=copy.deepcopy(self._history) if continues else None,
             best_theta=network.theta.copy() if continues else None,
         )
+
+    def _validate(self, network, validation):
+        """Score the network on the validation part; higher is better."""
+        outputs = predict_outputs(network.architecture, network.theta, validation.X)
+        return float(self._validation_score(outputs, validation))
 
     def _train(self, network, data, monitor, rng, max_iter, is_partial):
         """Run the solver; warn where it ends early or without convergence."""

@@ -11,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, is_multilabel
 
 from ._base import BaseRNN, Target, can_fit_partially
+from ._following import FollowMixin
 from ._labels import (
     as_head_target,
     check_indicator,
@@ -23,7 +24,7 @@ from ._labels import (
 from ._validation import one_each
 
 
-class RNNClassifier(ClassifierMixin, BaseRNN):
+class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
     """Recurrent network that gives each sequence a label.
 
     An Elman network [1]_ trained by back-propagation through time::
@@ -472,7 +473,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         y : ndarray of shape (n_sequences,) or (n_sequences, n_labels)
             Labels out of `classes_`; for multilabel targets zeros and ones.
         """
-        outputs, _ = self._outputs(X)
+        return self._predicted(*self._outputs(X))
+
+    def _predicted(self, outputs, checked):
         if self._is_multilabel:
             return (outputs > 0.5).astype(int)
         return self.classes_[most_likely(outputs, len(self.classes_))]
@@ -491,7 +494,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             In the order of `classes_`. Rows sum to one, but for multilabel targets,
             whose columns are independent.
         """
-        outputs, _ = self._outputs(X)
+        return self._probabilities(*self._outputs(X))
+
+    def _probabilities(self, outputs, checked):
         if self._is_multilabel:
             return outputs
         return probabilities(outputs, len(self.classes_))

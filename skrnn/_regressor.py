@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from ._base import BaseRNN, Target, can_fit_partially
+from ._following import FollowMixin
 from ._validation import (
     check_same_number,
     check_step_targets,
@@ -19,7 +20,7 @@ from ._validation import (
 )
 
 
-class RNNRegressor(RegressorMixin, BaseRNN):
+class RNNRegressor(FollowMixin, RegressorMixin, BaseRNN):
     """Recurrent network that predicts numbers, for each sequence or for every step.
 
     An Elman network [1]_ trained by back-propagation through time::
@@ -465,7 +466,9 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             With `per_step` a 1-D object array that holds for each sequence an array
             (n_steps,) or (n_steps, n_outputs); for a table a plain array.
         """
-        outputs, checked = self._outputs(X)
+        return self._predicted(*self._outputs(X))
+
+    def _predicted(self, outputs, checked):
         if self._is_flat:
             outputs = outputs.ravel()
         return checked.per_sequence(outputs) if self.per_step else outputs

@@ -11,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
 from ._base import BaseRNN, Target, can_fit_partially
+from ._following import FollowMixin
 from ._labels import (
     as_head_target,
     check_indicator,
@@ -23,7 +24,7 @@ from ._labels import (
 from ._validation import check_same_number, check_step_targets, check_weights, fill_rows
 
 
-class RNNTagger(BaseRNN):
+class RNNTagger(FollowMixin, BaseRNN):
     """Recurrent network that gives every step of a sequence a label, or several.
 
     An Elman network [1]_ trained by back-propagation through time::
@@ -483,7 +484,9 @@ class RNNTagger(BaseRNN):
             (n_steps, n_labels) of zeros and ones. For a table the labels of its rows
             as a plain array.
         """
-        outputs, checked = self._outputs(X)
+        return self._predicted(*self._outputs(X))
+
+    def _predicted(self, outputs, checked):
         return checked.per_sequence(self._decode(outputs))
 
     def predict_proba(self, X):
@@ -501,7 +504,9 @@ class RNNTagger(BaseRNN):
             `classes_`. Rows sum to one, but for several labels a step, whose columns
             are independent. For a table a plain array (n, n_classes).
         """
-        outputs, checked = self._outputs(X)
+        return self._probabilities(*self._outputs(X))
+
+    def _probabilities(self, outputs, checked):
         if not self._is_multilabel:
             outputs = probabilities(outputs, len(self.classes_))
         return checked.per_sequence(outputs)

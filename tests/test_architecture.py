@@ -26,12 +26,20 @@ FLOORS = [
         "_core.recurrence",
         "_core.transforms",
     },
-    {"_core.network"},
+    {"_core.network", "_core.sampling", "_core.stepping"},
+    {"_core.following"},
     {"_training.batches", "_training.monitor", "_training.schedules"},
     {"_training.loop", "_training.prediction"},
 ]
 # Above these, whatever has no underscore is a public helper beside the faces.
-BELOW_THE_FACES = {"_validation", "_labels", "_base", "_callbacks"}
+BELOW_THE_FACES = {
+    "_validation",
+    "_labels",
+    "_base",
+    "_callbacks",
+    "_documents",
+    "_following",
+}
 N_FLOORS = len(FLOORS) + 3
 
 

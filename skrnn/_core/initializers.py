@@ -22,3 +22,13 @@ def orthogonal(rng, weight):
     """
     q, r = np.linalg.qr(rng.standard_normal(weight.shape))
     weight[...] = q * np.sign(np.diagonal(r))
+
+
+def unit_normal(rng, weight):
+    """Fill `weight` from a normal distribution, its rows of length one on average.
+
+    A token that training seldom meets keeps much of its first vector; a short one
+    disturbs the others less than one of unit variance would.
+    """
+    weight[...] = rng.standard_normal(weight.shape, dtype=weight.dtype)
+    weight /= np.sqrt(weight.shape[1])

@@ -7,7 +7,7 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .cells import ElmanCell
 from .heads import HEADS
-from .initializers import glorot_uniform
+from .initializers import glorot_uniform, unit_normal
 from .packing import PackedBatch, segments
 from .parameters import ParameterLayout, Rows
 from .pooling import POOLINGS
@@ -152,8 +152,7 @@ class Network:
         """Create a network with initial values drawn from `rng`."""
         network = cls(architecture, np.empty(architecture.layout().size, dtype))
         if architecture.embedding_size is not None:
-            E = network.p["E"]
-            E[...] = rng.standard_normal(E.shape, dtype=E.dtype)
+            unit_normal(rng, network.p["E"])
         for layer in network.layers:
             for recurrence in layer:
                 recurrence.initialize(rng)
@@ -322,6 +321,10 @@ class Network:
         With `before_link` without O, that is z V + c.
         """
         z = self._read(self.states(x, batch, state), batch)
+        return self.read_out(z, before_link=before_link)
+
+    def read_out(self, z, *, before_link=False):
+        """Compute the outputs of what the head reads, (n_read, width)."""
         a = self.head.forward(z)
         if not before_link:
             self.head.output(a)

@@ -180,5 +180,21 @@ def bounded_batches(lengths, n_rows, n_steps=None):
     return batches
 
 
+def cut_into_streams(lengths, n_longest):
+    """Cut sequences that lie end to end into even parts of at most `n_longest` steps.
+
+    Returns
+    -------
+    starts, lengths : ndarray of shape (n_parts,)
+        As in `Sequences`.
+    """
+    n_parts = -(-lengths // n_longest)
+    number = np.arange(n_parts.sum()) - np.repeat(np.cumsum(n_parts) - n_parts, n_parts)
+    # Part i of n ends where i + 1 of n shares of the steps do.
+    n_parts, lengths = np.repeat(n_parts, n_parts), np.repeat(lengths, n_parts)
+    cut = (number + 1) * lengths // n_parts - number * lengths // n_parts
+    return np.cumsum(cut) - cut, cut
+
+
 def _cut(members, size):
     return [members[i : i + size] for i in range(0, len(members), size)]

@@ -1,13 +1,19 @@
 """Outputs of a trained network for any number of sequences, in bounded memory."""
 
+from dataclasses import replace
+
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from scipy.special import logsumexp
 
 from .._core.network import N_ROWS_FORWARD, Network
-from .batches import bounded_batches, gather_rows
+from .._core.packing import segments
+from .batches import bounded_batches, by_falling_length, gather_rows
 
 # Where a network can walk, a batch holds sequences enough for pieces of so many steps.
 N_STEPS_FORWARD = 128
+# A piece has so many outputs at most, over all its steps.
+N_OUTPUTS_FORWARD = 2**24
 
 
 def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
@@ -31,35 +37,106 @@ def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
     """
     n_outer = X.rows.shape[0] if architecture.reads_steps else len(X)
     outputs = np.zeros((n_outer, architecture.n_outputs), dtype=theta.dtype)
-    n_steps = N_STEPS_FORWARD if architecture.can_walk else None
-    batches = bounded_batches(X.lengths, N_ROWS_FORWARD, n_steps)
-    n_jobs = min(len(batches), effective_n_jobs(n_jobs))
-    if n_jobs == 1:
-        _predict_batches(architecture, theta, X, batches, outputs, before_link)
-    else:
-        Parallel(n_jobs=n_jobs, require="sharedmem")(
-            delayed(_predict_batches)(
-                architecture, theta, X, batches[worker::n_jobs], outputs, before_link
-            )
-            for worker in range(n_jobs)
-        )
+
+    def keep(network, x, piece, rows, state):
+        outputs[rows] = network.outputs(x, piece, state, before_link=before_link)
+
+    _visit(architecture, theta, X, n_jobs, keep)
     return outputs
 
 
-def _predict_batches(architecture, theta, X, batches, outputs, before_link):
+def predict_log_likelihoods(architecture, theta, X, y, n_jobs=None):
+    """Compute the log-likelihood of the class of every step.
+
+    Parameters
+    ----------
+    architecture, theta, X, n_jobs
+        As in `predict_outputs`; the network has a softmax at every step.
+    y : ndarray of int of shape (n_rows,)
+        The classes, by row of ``X.rows``.
+
+    Returns
+    -------
+    log_likelihoods : ndarray of shape (n_rows,)
+        Rows that are padding stay zero.
+    """
+    log_likelihoods = np.zeros(X.rows.shape[0])
+
+    def keep(network, x, piece, rows, state):
+        scores = network.outputs(x, piece, state, before_link=True)
+        own = scores[np.arange(len(rows)), y[rows]]
+        log_likelihoods[rows] = own - logsumexp(scores, axis=1)
+
+    _visit(architecture, theta, X, n_jobs, keep)
+    return log_likelihoods
+
+
+def predict_last_outputs(architecture, theta, X, n_jobs=None):
+    """Compute the outputs at each sequence's last step alone.
+
+    Parameters
+    ----------
+    architecture, theta, X, n_jobs
+        As in `predict_outputs`; the network has outputs at every step.
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_sequences, n_outputs)
+    """
+    return predict_outputs(replace(architecture, pooling="last"), theta, X, n_jobs)
+
+
+def final_states(architecture, theta, X):
+    """Compute the states after each sequence, of a one-directional network.
+
+    Parameters
+    ----------
+    architecture, theta, X
+        As in `predict_outputs`.
+
+    Returns
+    -------
+    state : ndarray of shape (n_layers, n_sequences, hidden_size)
+    """
+    network = Network(architecture, theta)
+    order = by_falling_length(X.lengths, np.arange(len(X)))
+    ordered, state = X.subset(order), network.zero_state(len(X))
+    n_steps = max(1, N_ROWS_FORWARD // len(X))
+    for piece in segments(ordered.starts, ordered.lengths, n_steps):
+        network.states(gather_rows(X, piece, network.workspace), piece, state)
+    in_order = np.empty_like(state)
+    in_order[:, order] = state
+    return in_order
+
+
+def _visit(architecture, theta, X, n_jobs, keep):
+    """Call ``keep(network, x, piece, rows, state)`` for all pieces of all sequences."""
+    n_steps = N_STEPS_FORWARD if architecture.can_walk else None
+    n_rows = min(N_ROWS_FORWARD, max(1, N_OUTPUTS_FORWARD // architecture.n_outputs))
+    batches = bounded_batches(X.lengths, n_rows, n_steps)
+    n_jobs = min(len(batches), effective_n_jobs(n_jobs))
+    arguments = architecture, theta, X, n_rows, keep
+    if n_jobs == 1:
+        _visit_batches(*arguments, batches)
+    else:
+        Parallel(n_jobs=n_jobs, require="sharedmem")(
+            delayed(_visit_batches)(*arguments, batches[worker::n_jobs])
+            for worker in range(n_jobs)
+        )
+
+
+def _visit_batches(architecture, theta, X, n_rows, keep, batches):
     network = Network(architecture, theta)
     for members in batches:
         batch = X.subset(members)
-        n_steps = max(1, N_ROWS_FORWARD // len(members))
+        n_steps = max(1, n_rows // len(members))
         walks = network.architecture.can_walk and batch.lengths[0] > n_steps
         state = network.zero_state(len(members)) if walks else None
         plan = network.plan(batch.starts, batch.lengths, n_steps if walks else None)
         for piece, is_read in plan:
             x = gather_rows(X, piece, network.workspace)
-            if not is_read:
-                network.states(x, piece, state)
-            else:
+            if is_read:
                 rows = piece.source if architecture.reads_steps else members
-                outputs[rows] = network.outputs(
-                    x, piece, state, before_link=before_link
-                )
+                keep(network, x, piece, rows, state)
+            else:
+                network.states(x, piece, state)

@@ -9,9 +9,11 @@ from ._converters import (
     to_long_frame,
 )
 from ._steps import StepTransformer
+from ._tokens import TokenEncoder
 
 __all__ = [
     "StepTransformer",
+    "TokenEncoder",
     "from_channels_first",
     "from_concatenated",
     "from_long_frame",

@@ -158,7 +158,7 @@ def test_initial_values(dtype):
             assert 0.8 * bound < np.abs(part).max() <= bound * (1 + 1e-6)
         else:
             assert name == "E"
-            assert part.std() == pytest.approx(1, abs=0.1)
+            assert part.std() == pytest.approx(1 / np.sqrt(8), abs=0.04)
     directions = network.p["W", 0, 0], network.p["W", 0, 1]
     assert not np.array_equal(*directions)
 

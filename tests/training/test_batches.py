@@ -9,6 +9,7 @@ from skrnn._core.workspace import Workspace
 from skrnn._training.batches import (
     bounded_batches,
     by_falling_length,
+    cut_into_streams,
     draw_batches,
     gather_rows,
 )
@@ -202,3 +203,24 @@ def test_gather_rows(dtype):
     np.testing.assert_array_equal(
         gather_rows(X, piece, Workspace(np.float64)).toarray(), x
     )
+
+
+@quick
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=8),
+    st.integers(1, 50),
+)
+def test_streams_cover_the_sequences_in_even_parts(lengths, n_longest):
+    lengths = np.array(lengths)
+    starts, cut = cut_into_streams(lengths, n_longest)
+    assert cut.max() <= n_longest
+    assert cut.min() >= 1
+    np.testing.assert_array_equal(starts, np.cumsum(cut) - cut)
+    assert set(np.cumsum(lengths)) <= set(starts + cut)
+    first = 0
+    for length in lengths:
+        parts = cut[(starts >= first) & (starts < first + length)]
+        assert parts.sum() == length
+        assert len(parts) == -(-length // n_longest)
+        assert parts.max() - parts.min() <= 1
+        first += length
