@@ -253,24 +253,18 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         return [
             cut(prepare(document))
             if isinstance(document, str)
-            else _as_list(document, i)
+            else _as_tokens(document, i)
             for i, document in enumerate(documents)
         ]
 
     def _encode(self, documents):
         id_of = self.vocabulary_.get
-        if self.n_ids_ == 1:
-            return [
-                np.array([id_of(token, 0) for token in tokens], dtype=np.int32)
-                for tokens in documents
-            ]
         n_ids = _features_a_step(documents, self.n_ids_)
-        return [
-            np.array(
-                [id_of(token, 0) for token in _features(tokens)], dtype=np.int32
-            ).reshape(-1, n_ids)
+        sequences = [
+            np.array([id_of(token, 0) for token in _features(tokens)], dtype=np.int32)
             for tokens in documents
         ]
+        return [ids.reshape(-1, n_ids) for ids in sequences] if n_ids > 1 else sequences
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -279,11 +273,11 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         return tags
 
 
-def _as_list(document, i):
+def _as_tokens(document, i):
     if not hasattr(document, "__len__"):
         raise ValueError(
-            f"X[{i}] is {document!r}, but X holds documents: each is a str or a list of "
-            "tokens."
+            f"X[{i}] is {document!r}, but X holds documents: each is a str or a list "
+            "of tokens."
         )
     return list(document)
 
