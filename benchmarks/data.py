@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat
 
+from skrnn.datasets import fetch_japanese_vowels
+
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -24,8 +26,18 @@ def folder():
     return Path(os.environ.get("SKRNN_DATA") or DEFAULT_FOLDER)
 
 
+def folder_of(data_set):
+    """Where a data set lies; refuse where it is absent."""
+    path = folder() / data_set
+    if not path.is_dir():
+        raise MissingData(
+            f"{data_set}: no folder {path}. Set SKRNN_DATA to the folder that holds it."
+        )
+    return path
+
+
 def _file(data_set, name):
-    path = folder() / data_set / name
+    path = folder_of(data_set) / name
     if not path.exists():
         raise MissingData(
             f"{data_set}: no file {path}. Set SKRNN_DATA to the folder that holds "
@@ -45,22 +57,17 @@ def japanese_vowels():
     X_train, y_train, X_test, y_test
         Lists of (n_steps, 12) arrays, and the speakers as arrays of str.
     """
-    return (
-        *_read_ts(_file("japanese_vowels", "JapaneseVowels_TRAIN.ts")),
-        *_read_ts(_file("japanese_vowels", "JapaneseVowels_TEST.ts")),
+    folder_of("japanese_vowels")
+    train, test = (
+        fetch_japanese_vowels(
+            data_home=folder(),
+            subset=subset,
+            download_if_missing=False,
+            return_X_y=True,
+        )
+        for subset in ("train", "test")
     )
-
-
-def _read_ts(path):
-    """A ``.ts`` file: dimensions split by ``:``, steps by ``,``, the label last."""
-    X, y = [], []
-    for line in path.read_text().splitlines():
-        if not line or line[0] in "#@":
-            continue
-        *dimensions, label = line.split(":")
-        X.append(np.array([d.split(",") for d in dimensions], dtype=float).T)
-        y.append(label)
-    return X, np.array(y)
+    return *train, *test
 
 
 # -- Nottingham ------------------------------------------------------------------------

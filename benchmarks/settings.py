@@ -4,7 +4,9 @@ How they were found, so that nobody reads more into the figures: a few settings 
 tried for each, and compared by cross-validation on the training part (Japanese Vowels
 both ways, C-MAPSS) or by the validation part (Nottingham), while the test figures stood
 beside those. The setting of Japanese Vowels was kept for one way as well, where
-cross-validation ranked others higher. For the digits nothing was tried but this.
+cross-validation ranked others higher. For the digits nothing was tried but this. For
+the text, few settings were tried: on the development part of the treebank, on the first
+folds of the sentences, and on the last tenth of Shakespeare's training part.
 """
 
 import numpy as np
@@ -49,6 +51,46 @@ DIGITS = {
     "hidden_size": 128,
     "max_iter": 40,
     "batch_size": 32,
+    "learning_rate_init": 0.003,
+    "dropout": 0.3,
+}
+
+EWT = {
+    **BUDGET,
+    "hidden_size": 128,
+    "embedding_size": 64,
+    "bidirectional": True,
+    "max_iter": 6,
+    "learning_rate_init": 0.003,
+}
+
+SENTIMENT = {
+    **BUDGET,
+    "hidden_size": 64,
+    "embedding_size": 64,
+    "bidirectional": True,
+    "pooling": "mean",
+    "max_iter": 10,
+    "learning_rate_init": 0.001,
+    "dropout": 0.5,
+    "token_dropout": 0.4,
+}
+
+SHAKESPEARE = {
+    "hidden_size": 512,
+    "max_iter": 9,
+    "batch_size": 16,
+    "learning_rate_init": 0.002,
+    "clip_threshold": 0.25,
+}
+
+NAMES = {
+    **BUDGET,
+    "hidden_size": 128,
+    "embedding_size": 32,
+    "bidirectional": True,
+    "pooling": "max",
+    "max_iter": 15,
     "learning_rate_init": 0.003,
     "dropout": 0.3,
 }

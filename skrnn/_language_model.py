@@ -1,6 +1,7 @@
 """Text completion: a recurrent network that predicts the next token."""
 
 import re
+from itertools import count
 from numbers import Integral, Real
 
 import numpy as np
@@ -632,14 +633,12 @@ class RNNLanguageModel(BaseRNN):
 
     def _stream(self, stepper, sampler, stops, max_tokens):
         tokens = self.tokens_.tolist()
-        n = 0
-        while max_tokens is None or n < max_tokens:
-            i = int(sampler.draw(stepper.scores))
+        for _ in count() if max_tokens is None else range(max_tokens):
+            i = sampler.draw(stepper.scores)
             if i in stops:
                 return
             yield tokens[i]
             stepper.step(i)
-            n += 1
 
     def sample(
         self,

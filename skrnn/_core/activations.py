@@ -23,7 +23,7 @@ class Activation(NamedTuple):
 
 
 def _tanh(a):
-    np.tanh(a, out=a)
+    np.tanh(a, a)
 
 
 def _tanh_slope(s, out):
@@ -34,7 +34,7 @@ def _tanh_slope(s, out):
 def _logistic(a):
     # By tanh, which NumPy vectorises: 1 / (1 + exp(-a)) = (1 + tanh(a / 2)) / 2.
     np.multiply(a, 0.5, out=a)
-    np.tanh(a, out=a)
+    np.tanh(a, a)
     np.multiply(a, 0.5, out=a)
     np.add(a, 0.5, out=a)
 

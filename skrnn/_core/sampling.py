@@ -2,12 +2,15 @@
 
 import numpy as np
 
-# Uniform numbers are drawn so many at a time.
-N_DRAWN = 1024
+# For a single stream, the noise of so many draws is made at a time.
+N_DRAWS = 256
 
 
 class Sampler:
     """Draws tokens with the probabilities softmax(scores).
+
+    The greatest of the scores plus Gumbel noise is such a draw (Maddison, Tarlow and
+    Minka 2014).
 
     Parameters
     ----------
@@ -24,34 +27,29 @@ class Sampler:
         self._rng = rng
         self._top_k = top_k
         self._top_p = top_p
-        self._uniform = iter(())
+        self._noise = iter(())
 
     def draw(self, scores):
         """Draw a token, or one for each row of `scores`, which are spent."""
         if self._rng is None:
             return scores.argmax(axis=-1)
-        keep_best(scores, self._top_k, self._top_p)
-        return self._draw_one(scores) if scores.ndim == 1 else self._draw_each(scores)
+        if self._top_k is not None or self._top_p is not None:
+            keep_best(scores, self._top_k, self._top_p)
+        np.add(scores, self._noise_like(scores), scores)
+        return scores.argmax(-1)
 
-    def _draw_one(self, scores):
-        np.subtract(scores, scores[scores.argmax()], out=scores)
-        np.exp(scores, out=scores)
-        np.add.accumulate(scores, out=scores)
-        return scores.searchsorted(scores[-1] * self._next_uniform())
+    def _noise_like(self, scores):
+        if scores.ndim > 1:
+            return self._gumbel(scores.shape, scores.dtype)
+        for noise in self._noise:
+            return noise
+        self._noise = iter(self._gumbel((N_DRAWS, len(scores)), scores.dtype))
+        return next(self._noise)
 
-    def _draw_each(self, scores):
-        scores -= scores.max(axis=1, keepdims=True)
-        cumulated = np.exp(scores, out=scores).cumsum(axis=1)
-        uniform = [self._next_uniform() for _ in scores]
-        target = cumulated[:, -1] * np.array(uniform, scores.dtype)
-        return (cumulated < target[:, None]).sum(axis=1)
-
-    def _next_uniform(self):
-        """A number above 0, so that no token of probability 0 is drawn, up to 1."""
-        for u in self._uniform:
-            return u
-        self._uniform = iter((1 - self._rng.random(N_DRAWN)).tolist())
-        return next(self._uniform)
+    def _gumbel(self, shape, dtype):
+        noise = self._rng.standard_exponential(shape, dtype=dtype)
+        np.maximum(noise, np.finfo(dtype).tiny, out=noise)
+        return np.negative(np.log(noise, out=noise), out=noise)
 
 
 def keep_best(scores, top_k=None, top_p=None):

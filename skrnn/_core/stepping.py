@@ -56,7 +56,7 @@ class Stepper:
         """Take the next token of the stream, an int, or of each, (n,)."""
         x = self._projected[ids]
         for M, s_and_one, s, z, sW, read in self._layers:
-            np.add(x, sW, out=s)
+            np.add(x, sW, s)
             self._apply(s)
-            np.dot(s_and_one, M, out=z)
+            np.dot(s_and_one, M, z)
             x = read
