@@ -77,8 +77,9 @@ SENTIMENT = {
 }
 
 SHAKESPEARE = {
-    "hidden_size": 512,
-    "max_iter": 9,
+    "hidden_size": 384,
+    "n_layers": 2,
+    "max_iter": 6,
     "batch_size": 16,
     "learning_rate_init": 0.002,
     "clip_threshold": 0.25,

@@ -11,7 +11,7 @@ def head_for(n_classes):
 def as_head_target(codes, n_classes):
     """Class numbers (n,) as the head for `n_classes` takes them."""
     if n_classes > 2:
-        return codes.astype(np.int32)
+        return codes.astype(np.min_scalar_type(n_classes - 1))
     return codes.astype(np.uint8).reshape(-1, 1)
 
 

@@ -37,7 +37,7 @@ SAMPLING = {
 
 
 class RNNLanguageModel(BaseRNN):
-    """Recurrent network that predicts the next token of a text, and completes it.
+    r"""Recurrent network that predicts the next token of a text, and completes it.
 
     An Elman network [1]_ that reads token after token, with a softmax over all tokens
     at every step. A document begins and ends with a token of its own, ``"<end>"``, so
@@ -58,7 +58,7 @@ class RNNLanguageModel(BaseRNN):
     lowercase : bool, default=False
         Whether to lowercase a str first.
 
-    token_pattern : str, default=r"(?u)\\w+|[^\\w\\s]"
+    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
         Regular expression of a word, for ``analyzer="word"``.
 
     min_df : int or float, default=1
@@ -150,8 +150,11 @@ class RNNLanguageModel(BaseRNN):
     nesterovs_momentum : bool, default=True
         Whether 'sgd' takes the gradient where the momentum leads.
 
-    beta_1, beta_2 : float, default=0.9, 0.999
-        Decay rates of Adam's moments.
+    beta_1 : float, default=0.9
+        Decay rate of Adam's first moment.
+
+    beta_2 : float, default=0.999
+        Decay rate of Adam's second moment.
 
     epsilon : float, default=1e-8
         Added to the square root of Adam's second moment.
@@ -163,7 +166,7 @@ class RNNLanguageModel(BaseRNN):
     validation_fraction : float, default=0.1
         Share of the streams that `early_stopping` sets aside.
 
-    n_iter_no_change : int or inf, default=inf
+    n_iter_no_change : int or inf, default=np.inf
         So many epochs in a row may pass without improvement. inf: `max_iter` is a
         fixed budget.
 

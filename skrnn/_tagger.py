@@ -23,6 +23,8 @@ from ._labels import (
 )
 from ._validation import check_same_number, check_step_targets, check_weights, fill_rows
 
+N_LABELS_AT_ONCE = 8192
+
 
 class RNNTagger(FollowMixin, BaseRNN):
     """Recurrent network that gives every step of a sequence a label, or several.
@@ -407,12 +409,9 @@ class RNNTagger(FollowMixin, BaseRNN):
         ]
         if classes is None:
             classes = _classes_of(targets, X)
-        codes = (
-            as_head_target(codes_of(labels, classes, partial(X.place, i)), len(classes))
-            for i, labels in enumerate(targets)
-        )
         head, n_outputs = head_for(len(classes))
         empty = as_head_target(np.zeros(1, dtype=int), len(classes))
+        codes = _codes(targets, classes, X)
         rows = fill_rows(X, codes, empty.shape[1:], empty.dtype)
         class_weight = None
         if self.class_weight is not None:
@@ -576,7 +575,8 @@ def _classes_of(targets, X):
             f"{X.name(is_text.index(False))} numbers; labels are either all strings or "
             "all numbers."
         )
-    classes = np.unique(np.concatenate([np.unique(labels) for labels in targets]))
+    groups = [np.unique(np.concatenate(group)) for _, group in _grouped(targets)]
+    classes = np.unique(np.concatenate(groups))
     kind = type_of_target(classes, input_name="y", raise_unknown=True)
     if kind not in ("binary", "multiclass"):
         raise ValueError(
@@ -584,3 +584,26 @@ def _classes_of(targets, X):
             "For a number at every step see RNNRegressor with per_step=True."
         )
     return classes
+
+
+def _codes(targets, classes, X):
+    """Yield the labels of each sequence as the head takes them."""
+    for first, group in _grouped(targets):
+        stops = np.cumsum([len(labels) for labels in group])
+
+        def place(k, first=first, stops=stops):
+            i = int(np.searchsorted(stops, k, side="right"))
+            return X.place(first + i, k - (stops[i - 1] if i else 0))
+
+        codes = codes_of(np.concatenate(group), classes, place)
+        yield from np.split(as_head_target(codes, len(classes)), stops[:-1])
+
+
+def _grouped(targets):
+    """Yield sequences of labels in groups, enough to be worked through at once."""
+    first, n_labels = 0, 0
+    for i, labels in enumerate(targets):
+        n_labels += len(labels)
+        if n_labels >= N_LABELS_AT_ONCE or i == len(targets) - 1:
+            yield first, targets[first : i + 1]
+            first, n_labels = i + 1, 0

@@ -3,9 +3,11 @@
 import inspect
 import re
 
+import numpy as np  # noqa: F401, in the defaults
 import pytest
 
-from skrnn import RNNClassifier, RNNRegressor, RNNTagger
+from skrnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
+from skrnn.preprocessing import TokenEncoder
 
 
 def entries(face):
@@ -14,7 +16,9 @@ def entries(face):
     return dict(re.findall(r"^(\w[^\n]*) : ([^\n]*(?:\n(?: +[^\n]*)?)*)", text, re.M))
 
 
-@pytest.mark.parametrize("face", [RNNClassifier, RNNTagger, RNNRegressor])
+@pytest.mark.parametrize(
+    "face", [RNNClassifier, RNNTagger, RNNRegressor, RNNLanguageModel, TokenEncoder]
+)
 def test_every_parameter_is_described_with_its_default(face):
     described = entries(face)
     for name, parameter in inspect.signature(face).parameters.items():

@@ -10,7 +10,7 @@ than one state vector, needs no other loop.
 import numpy as np
 
 from .initializers import glorot_uniform, orthogonal
-from .products import dot, transposed_dot
+from .products import dot, sum_rows, transposed_dot
 
 
 class ElmanTape:
@@ -124,7 +124,7 @@ class ElmanCell:
     def recurrent_gradients(self, g, tape, dA):
         """Gradients of W and b from dL/da of all steps, one product each."""
         np.dot(tape.previous_states().T, dA, out=g["W"])
-        np.sum(dA, axis=0, out=g["b"])
+        sum_rows(dA, g["b"], tape.workspace)
 
     def input_gradients(self, g, x, dA):
         """Gradient of U from dL/da of all steps, in the order of the inputs."""

@@ -8,6 +8,8 @@ mean is taken over, which may be more than the rows at hand.
 import numpy as np
 from scipy.special import expit
 
+from .products import sum_rows
+
 
 class AffineHead:
     """The affine part that all heads share.
@@ -34,7 +36,7 @@ class AffineHead:
     def backward(self, z, da, dz):
         """Write the gradients of V and c, and dL/dz to `dz`, given dL/d(z V + c)."""
         np.dot(z.T, da, out=self.g["V"])
-        np.sum(da, axis=0, out=self.g["c"])
+        sum_rows(da, self.g["c"], self.workspace)
         np.dot(da, self.p["V"].T, out=dz)
 
 
@@ -88,10 +90,15 @@ class LogisticHead(AffineHead):
         weights : ndarray of shape (n_rows,) or None
         total : float
         """
-        losses = np.logaddexp(0, a)
+        losses = self.workspace.array("losses", a.shape)
+        _log_one_plus_exp(a, losses)
         losses -= a * y
         loss = _weighted_sum(losses.sum(axis=1), weights) / total
-        expit(a, out=a)
+        # The logistic function to absolute precision, which is enough for a - y.
+        a *= 0.5
+        np.tanh(a, out=a)
+        a += 1
+        a *= 0.5
         a -= y
         _scale_rows(a, weights, total)
         return loss
@@ -116,6 +123,16 @@ class IdentityHead(AffineHead):
         loss = 0.5 * _weighted_sum(np.einsum("ij,ij->i", a, a), weights) / total
         _scale_rows(a, weights, total)
         return loss
+
+
+def _log_one_plus_exp(a, out):
+    """log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)), which does not overflow."""
+    np.abs(a, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    out += 1
+    np.log(out, out=out)
+    out += np.maximum(a, 0)
 
 
 def _weighted_sum(losses, weights):

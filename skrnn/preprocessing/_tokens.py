@@ -31,7 +31,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     lowercase : bool, default=True
         Whether to lowercase a str first.
 
-    token_pattern : str, default=r"(?u)\\w+|[^\\w\\s]"
+    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
         Regular expression of a word, for ``analyzer="word"``. Unlike that of
         `CountVectorizer` the default takes words of one letter, and punctuation.
 
