@@ -39,6 +39,7 @@ BELOW_THE_FACES = {
     "_callbacks",
     "_documents",
     "_following",
+    "_show_versions",
 }
 N_FLOORS = len(FLOORS) + 3
 

@@ -11,8 +11,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import cmapss
 import data
 import digits
+import ewt
 import japanese_vowels
+import names
 import nottingham
+import sentiment
 
 pytestmark = pytest.mark.learning
 
@@ -41,3 +44,22 @@ def test_cmapss():
 
 def test_digits():
     assert digits.accuracies().mean() >= 0.978
+
+
+@needs("ewt")
+def test_ewt():
+    _, _, test = ewt.figures()
+    assert test >= 0.943
+
+
+@needs("mr")
+def test_sentiment():
+    assert np.mean(sentiment.accuracies()) >= 0.770
+
+
+@needs("names")
+def test_names():
+    """Better than character n-grams, on the same folds."""
+    network = names.scores(names.make_network())
+    linear = names.scores(names.make_linear(C=10, class_weight="balanced"))
+    assert network.mean() > linear.mean()
