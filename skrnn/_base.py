@@ -11,7 +11,6 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import (
@@ -244,6 +243,9 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         if not self.early_stopping:
             _refuse_weightless(data)
             return data, None
+        # Imported here for a quick import of skrnn, as are the metrics elsewhere.
+        from sklearn.model_selection import train_test_split
+
         try:
             train, held_out = train_test_split(
                 np.arange(len(data.X)),

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import sparse
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight
@@ -453,6 +452,8 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
         )
 
     def _validation_score(self, outputs, data):
+        from sklearn.metrics import accuracy_score
+
         if data.y.shape[1:] and data.y.shape[1] > 1:
             return accuracy_score(data.y, outputs > 0.5, sample_weight=data.weights)
         n_classes = outputs.shape[1] if outputs.shape[1] > 1 else 2

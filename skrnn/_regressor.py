@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -445,6 +444,8 @@ class RNNRegressor(FollowMixin, RegressorMixin, BaseRNN):
         return fill_rows(X, rows, (n_outputs,), dtype), is_flat
 
     def _validation_score(self, outputs, data):
+        from sklearn.metrics import r2_score
+
         weights, y = data.weights, data.y
         if data.by_step:
             y, outputs = data.X.covered(y), data.X.covered(outputs)
@@ -494,6 +495,8 @@ class RNNRegressor(FollowMixin, RegressorMixin, BaseRNN):
         """
         if not self.per_step:
             return super().score(X, y, sample_weight)
+        from sklearn.metrics import r2_score
+
         outputs, checked = self._outputs(X)
         check_same_number(checked, y)
         lengths = checked.sequences.lengths
