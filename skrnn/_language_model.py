@@ -3,6 +3,7 @@
 import re
 from itertools import count
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -27,13 +28,24 @@ UNKNOWN_ID = 0
 # No space is written before closing punctuation, nor after what opens.
 SPACE_TO_DROP = re.compile(r" (?=[.,;:!?%)\]}’'])|(?<=[(\[{]) ")
 SAMPLING = {
-    "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+    "n_samples": [Interval(Integral, 1, None, closed="left")],
+    "max_tokens": [Interval(Integral, 1, None, closed="left")],
     "temperature": [Interval(Real, 0, None, closed="left")],
     "top_k": [Interval(Integral, 1, None, closed="left"), None],
     "top_p": [Interval(Real, 0, 1, closed="right"), None],
     "stop": [str, "array-like", None],
     "random_state": ["random_state"],
 }
+
+
+class Sampling(NamedTuple):
+    """How the next tokens are chosen, as `RNNLanguageModel.complete` has it."""
+
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    stop: object
+    random_state: object
 
 
 class RNNLanguageModel(BaseRNN):
@@ -408,7 +420,9 @@ class RNNLanguageModel(BaseRNN):
                 "RNNLanguageModel predicts one token a step, but the tokens of X are "
                 "tuples. Join their features, or predict them by RNNTagger."
             )
-        return EncodedDocuments(encoder.encode(documents), encoder)
+        encoded = EncodedDocuments(encoder.encode(documents), encoder)
+        encoded.are_text = any(isinstance(document, str) for document in documents)
+        return encoded
 
     def _check_targets(self, checked, y):
         """There are none but the tokens themselves."""
@@ -428,6 +442,13 @@ class RNNLanguageModel(BaseRNN):
             len(tokens),
             fitted={"tokens_": tokens, "encoder_": X.encoder},
         )
+
+    def _seen(self, X, checked, target, continues):
+        return {
+            "n_outputs_": target.n_outputs,
+            "_has_read_text": checked.are_text,
+            **target.fitted,
+        }
 
     def _validate(self, network, validation):
         log_likelihoods = predict_log_likelihoods(
@@ -582,23 +603,17 @@ class RNNLanguageModel(BaseRNN):
             one or `analyzer` is a callable. The unknown token is never drawn.
         """
         documents = [prefixes] if isinstance(prefixes, str) else list(prefixes)
-        stepper, sampler, stops = self._begin(
-            documents, temperature, top_k, top_p, stop, random_state
-        )
-        added = [[] for _ in documents]
-        is_running = np.ones(len(documents), dtype=bool)
-        for _ in range(max_tokens):
-            ids = sampler.draw(stepper.scores)
-            is_running &= ~np.isin(ids, stops)
-            if not is_running.any():
-                break
-            for i in np.flatnonzero(is_running).tolist():
-                added[i].append(self.tokens_[ids[i]])
-            stepper.step(ids)
+        sampling = Sampling(temperature, top_k, top_p, stop, random_state)
+        check_is_fitted(self)
+        encoded = self._check_X(documents, reset=False)
+        added = self._write(encoded, max_tokens, sampling)
         completed = [self._join(*pair) for pair in zip(documents, added)]
         return completed[0] if isinstance(prefixes, str) else completed
 
-    @validate_params(SAMPLING, prefer_skip_nested_validation=True)
+    @validate_params(
+        {**SAMPLING, "max_tokens": [*SAMPLING["max_tokens"], None]},
+        prefer_skip_nested_validation=True,
+    )
     def stream(
         self,
         prefix="",
@@ -629,13 +644,13 @@ class RNNLanguageModel(BaseRNN):
             The next token, as soon as it is drawn. Each costs one step, however many
             there were before.
         """
-        stepper, sampler, stops = self._begin(
-            [prefix], temperature, top_k, top_p, stop, random_state, is_single=True
-        )
-        return self._stream(stepper, sampler, set(stops), max_tokens)
+        sampling = Sampling(temperature, top_k, top_p, stop, random_state)
+        check_is_fitted(self)
+        encoded = self._check_X([prefix], reset=False)
+        return self._stream(*self._begin(encoded, sampling, is_single=True), max_tokens)
 
     def _stream(self, stepper, sampler, stops, max_tokens):
-        tokens = self.tokens_.tolist()
+        stops, tokens = set(stops), self.tokens_.tolist()
         for _ in count() if max_tokens is None else range(max_tokens):
             i = sampler.draw(stepper.scores)
             if i in stops:
@@ -643,6 +658,7 @@ class RNNLanguageModel(BaseRNN):
             yield tokens[i]
             stepper.step(i)
 
+    @validate_params(SAMPLING, prefer_skip_nested_validation=True)
     def sample(
         self,
         n_samples=1,
@@ -670,43 +686,48 @@ class RNNLanguageModel(BaseRNN):
         Returns
         -------
         documents : list of str, or of lists of tokens
+            Lists where `analyzer` is a callable, or all training documents were lists.
         """
-        return self.complete(
-            [""] * n_samples,
-            max_tokens,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            stop=stop,
-            random_state=random_state,
-        )
-
-    def _begin(
-        self,
-        prefixes,
-        temperature,
-        top_k,
-        top_p,
-        stop,
-        random_state,
-        is_single=False,
-    ):
-        """Read the prefixes; return what steps on, what draws, and what stops."""
+        sampling = Sampling(temperature, top_k, top_p, stop, random_state)
         check_is_fitted(self)
-        documents = self._check_X(prefixes, reset=False)
-        state = final_states(self._architecture, self._theta, documents.sequences)
+        nothing = np.empty(0, dtype=np.int32)
+        encoded = EncodedDocuments([nothing] * n_samples, self.encoder_)
+        written = self._write(encoded, max_tokens, sampling)
+        if callable(self.analyzer) or not self._has_read_text:
+            return written
+        return [self._join("", tokens) for tokens in written]
+
+    def _write(self, encoded, max_tokens, sampling):
+        """Draw the tokens that follow each document."""
+        stepper, sampler, stops = self._begin(encoded, sampling)
+        added = [[] for _ in encoded.sequences.lengths]
+        is_running = np.ones(len(added), dtype=bool)
+        for _ in range(max_tokens):
+            ids = sampler.draw(stepper.scores)
+            is_running &= ~np.isin(ids, stops)
+            if not is_running.any():
+                break
+            for i in np.flatnonzero(is_running).tolist():
+                added[i].append(self.tokens_[ids[i]])
+            stepper.step(ids)
+        return added
+
+    def _begin(self, encoded, sampling, is_single=False):
+        """Read the documents; return what steps on, what draws, and what stops."""
+        state = final_states(self._architecture, self._theta, encoded.sequences)
         stepper = Stepper(
             self._architecture,
             self._theta,
             state[:, 0] if is_single else state,
-            temperature or 1.0,
+            sampling.temperature or 1.0,
             excluded=[UNKNOWN_ID],
         )
         rng = None
-        if temperature > 0:
-            seed = check_random_state(random_state).randint(2**31, size=4)
+        if sampling.temperature > 0:
+            seed = check_random_state(sampling.random_state).randint(2**31, size=4)
             rng = np.random.default_rng(seed)
-        return stepper, Sampler(rng, top_k, top_p), self._stops(stop)
+        sampler = Sampler(rng, sampling.top_k, sampling.top_p)
+        return stepper, sampler, self._stops(sampling.stop)
 
     def _stops(self, stop):
         end = len(self.tokens_) - 1

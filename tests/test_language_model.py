@@ -246,9 +246,11 @@ def test_lists_of_tokens_and_callables():
     documents = [["C", "G", "Am", "F"], ["F", "G", "C"]] * 10
     model = RNNLanguageModel(16, max_iter=30, **FAST).fit(documents)
     assert model.complete([["C"], ("F",)], temperature=0) == documents[:2]
+    assert model.sample(20, random_state=0).count(documents[0]) > 3
     model = RNNLanguageModel(16, analyzer=str.split, max_iter=30, **FAST)
     model.fit([" ".join(chords) for chords in documents])
     assert model.complete(["F G"], temperature=0) == [["F", "G", "C"]]
+    assert model.sample(20, random_state=0).count(documents[1]) > 3
 
 
 def test_rare_tokens_are_unknown_and_never_drawn():
@@ -323,7 +325,7 @@ def test_going_on():
         part.partial_fit(DOCUMENTS)
     assert part.loss_ < part.loss_curve_[0]
     tokens = part.tokens_.tolist()
-    part.partial_fit(["xyz"])
+    part.partial_fit([["x", "y"]])
     assert part.tokens_.tolist() == tokens
 
 
@@ -348,6 +350,10 @@ def test_errors(trained):
         RNNLanguageModel().fit([[("a", 1), ("b", 2)]])
     with pytest.raises(NotFittedError):
         RNNLanguageModel().complete("a")
+    with pytest.raises(ValueError, match="'max_tokens' parameter of .*complete"):
+        trained.complete("a", None)
+    with pytest.raises(ValueError, match="'n_samples' parameter of .*sample"):
+        trained.sample(0)
     with pytest.raises(ValueError, match="'temperature' parameter of .*complete"):
         trained.complete("a", temperature=-1)
     with pytest.raises(ValueError, match="'top_p' parameter"):
