@@ -28,7 +28,8 @@ build: $(READY)
 
 bench: $(READY)
 	set -e; for script in digits japanese_vowels cmapss nottingham \
-			japanese_vowels_vs_pytorch; do \
+			ewt sentiment names shakespeare vocabulary streaming \
+			japanese_vowels_vs_pytorch ewt_vs_pytorch; do \
 		echo "== $$script"; $(BIN)/python benchmarks/$$script.py; \
 	done
 

@@ -66,20 +66,20 @@ EWT = {
 
 SENTIMENT = {
     **BUDGET,
-    "hidden_size": 64,
-    "embedding_size": 64,
+    "hidden_size": 32,
+    "embedding_size": 256,
     "bidirectional": True,
     "pooling": "mean",
-    "max_iter": 10,
+    "max_iter": 8,
     "learning_rate_init": 0.001,
     "dropout": 0.5,
-    "token_dropout": 0.4,
+    "token_dropout": 0.5,
 }
 
 SHAKESPEARE = {
     "hidden_size": 384,
     "n_layers": 2,
-    "max_iter": 6,
+    "max_iter": 8,
     "batch_size": 16,
     "learning_rate_init": 0.002,
     "clip_threshold": 0.25,
@@ -88,10 +88,11 @@ SHAKESPEARE = {
 NAMES = {
     **BUDGET,
     "hidden_size": 128,
-    "embedding_size": 32,
+    "embedding_size": 128,
     "bidirectional": True,
     "pooling": "max",
-    "max_iter": 15,
-    "learning_rate_init": 0.003,
-    "dropout": 0.3,
+    "max_iter": 10,
+    "learning_rate_init": 0.002,
+    "dropout": 0.5,
+    "token_dropout": 0.3,
 }
