@@ -11,24 +11,17 @@ LIBRARIES = {
 }
 
 
-def find_peers():
-    """Import what is installed.
-
-    Returns
-    -------
-    peers : list of type
-        The peers that can be compared with.
-    absent : list of str
-        The libraries that are not installed.
-    """
-    missing = {
-        module: [library for library in libraries if find_spec(library) is None]
-        for module, libraries in LIBRARIES.items()
-    }
-    peers = [
+def import_peers():
+    """The classes of the peers whose libraries are installed."""
+    return [
         peer
-        for module, libraries in missing.items()
-        if not libraries
+        for module, libraries in LIBRARIES.items()
+        if not set(libraries) & set(absent())
         for peer in import_module(f".{module}", __name__).PEERS
     ]
-    return peers, sorted({library for some in missing.values() for library in some})
+
+
+def absent():
+    """Names of the libraries that are not installed."""
+    names = sorted(set().union(*LIBRARIES.values()))
+    return [name for name in names if find_spec(name) is None]

@@ -1,6 +1,7 @@
 """JAX: `lax.scan` over the steps, an update compiled as a whole, optax's Adam.
 
-The data lie on the device before the clock starts. A ragged batch is padded to a
+The data lie on the device before the clock starts. The inputs are multiplied within the
+scan: one product over all steps before it was slower. A ragged batch is padded to a
 multiple of `STRIDE` steps, so that few shapes are to be compiled; all are beforehand.
 """
 
@@ -44,21 +45,16 @@ def initial_values(key, case):
 
 def states(p, x, is_step, reverse):
     """States of one direction; zero in the padding, if there is any."""
+
+    def step(s, inputs):
+        x, is_running = inputs
+        s = jnp.tanh(x @ p["U"] + s @ p["W"] + p["b"])
+        if is_running is not None:
+            s *= is_running
+        return s, s
+
     initial = jnp.zeros((x.shape[1], len(p["W"])))
-
-    def step(s, a):
-        s = jnp.tanh(a + s @ p["W"])
-        return s, s
-
-    def masked_step(s, inputs):
-        a, is_running = inputs
-        s = jnp.tanh(a + s @ p["W"]) * is_running
-        return s, s
-
-    a = x @ p["U"] + p["b"]
-    if is_step is None:
-        return jax.lax.scan(step, initial, a, reverse=reverse)[1]
-    return jax.lax.scan(masked_step, initial, (a, is_step), reverse=reverse)[1]
+    return jax.lax.scan(step, initial, (x, is_step), reverse=reverse)[1]
 
 
 def scores(theta, x, is_step):

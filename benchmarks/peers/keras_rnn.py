@@ -1,12 +1,21 @@
-"""Keras: `SimpleRNN` and its own training loop, on the backend that Keras is set to."""
+"""Keras: `SimpleRNN` and its own training loop.
 
+``KERAS_BACKEND`` chooses the backend; by default it is the first one installed.
+"""
+
+import os
+from importlib.util import find_spec
 from time import perf_counter
 
-import keras
 import numpy as np
 from cases import CLIP_THRESHOLD, N_CLASSES, RATE
 
 from .peer import Peer
+
+BACKENDS = filter(find_spec, ["tensorflow", "jax", "torch"])
+os.environ.setdefault("KERAS_BACKEND", next(BACKENDS, "tensorflow"))
+
+import keras  # noqa: E402
 
 
 class Keras(Peer):
