@@ -105,7 +105,7 @@ def spread(ratios):
 
 def table(results, n_threads):
     """The ratios as a reStructuredText table: a row a case, a column a peer."""
-    peers = list(dict.fromkeys(result.peer for result in results))
+    peers = sorted({result.peer for result in results})
     cells = {(result.case, result.peer): result for result in results}
     rows = []
     for name in dict.fromkeys(result.case for result in results):
@@ -140,7 +140,11 @@ def compile_note(results):
 
 
 def setting():
-    """What was compared, and which libraries were not there."""
+    """What was compared, which libraries were not there, how busy the machine was.
+
+    Where others take the cores, fits of several threads wait for one another, some
+    libraries' a thousand times longer than others'.
+    """
     versions = []
     for library in LIBRARIES:
         try:
@@ -150,7 +154,8 @@ def setting():
     missing = f" Absent: {', '.join(absent())}." if absent() else ""
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}, {', '.join(versions)}.{missing}\n"
+        f"{platform.python_version()}, {', '.join(versions)}.{missing} Load of "
+        f"the machine before: {os.getloadavg()[0]:.1f} (figures are good near zero).\n"
     )
 
 

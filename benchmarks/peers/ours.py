@@ -37,3 +37,6 @@ class Ours(Peer):
 
     def accuracy(self, X, y):
         return self.model.score(X, y)
+
+    def predict_one(self, x):
+        return self.model.predict([x])

@@ -99,6 +99,10 @@ class Padded(Peer):
         is_right = self.module(x).argmax(dim=-1) == labels
         return is_right[labels != NO_LABEL].float().mean().item()
 
+    @torch.inference_mode()
+    def predict_one(self, x):
+        return self.module(torch.from_numpy(x)[:, None]).argmax(dim=-1).numpy()
+
 
 class Packed(Padded):
     """Ragged batches as packed sequences."""
