@@ -139,17 +139,14 @@ def report(shape, n_imports):
         print("PyTorch is absent.")
     for wheel in (ROOT / "dist").glob("*.whl"):
         print(f"{wheel.name}: {wheel.stat().st_size / MB:.2f} MB")
-    n_bytes = sum(x.nbytes for x in Case(*shape).draw()[0])
-    print(
-        f"A prediction is of T, D, H = 50, 8, 64; a fit of {Case(*shape)} (T, B, D, H)"
-    )
-    print(
-        f"and {N_BATCHES} batches, its memory that beyond {n_bytes / MB:.1f} MB of input."
-    )
+    case = Case(*shape)
+    n_bytes = sum(x.nbytes for x in case.draw()[0])
+    print(f"One prediction: {Case(*LATENCY_SHAPE)} (T, B, D, H). A fit: {case},")
+    print(f"{N_BATCHES} batches; its peak is beyond {n_bytes / MB:.1f} MB of input.")
     for library, before in libraries.items():
         seconds = import_seconds(library, before, n_imports)
-        print(f"{library}, after '{before}'" if before else library)
-        print(f"  import: {seconds:.3f} s")
+        print(library)
+        print(f"  import: {seconds:.3f} s {before and f'after {before}'}")
         print(f"  installed: {installed_size(library) / MB:.2f} MB")
         seconds = measure("latency", library, LATENCY_SHAPE)
         print(f"  one prediction: {seconds * 1e6:.0f} us")
