@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import geometric_mean, median
 
 from cases import CASES
-from peers import absent, import_peers
+from peers import absent, import_peers, present
 from tables import csv_table
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "performance_table.rst"
@@ -103,7 +103,7 @@ def spread(ratios):
     return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
-def table(results, n_threads):
+def table(results, n_threads, n_runs):
     """The ratios as a reStructuredText table: a row a case, a column a peer."""
     peers = sorted({result.peer for result in results})
     cells = {(result.case, result.peer): result for result in results}
@@ -121,7 +121,8 @@ def table(results, n_threads):
     ]
     rows.append(["geometric mean", "", "", *(f"{mean:.2f}" for mean in means)])
     return csv_table(
-        f"Time of a fit over ours, {n_threads} thread(s): median (least to greatest)",
+        f"Time of a fit over ours, {n_threads} thread(s), {n_runs} run(s): median "
+        "(least to greatest)",
         ["case", "T, B, D, H", "ours, s", *peers],
         rows,
     )
@@ -151,7 +152,7 @@ def setting():
             versions.append(f"{library} {version(library)}")
         except PackageNotFoundError:
             continue
-    missing = f" Absent: {', '.join(absent())}." if absent() else ""
+    missing = f" Absent: {', '.join(sorted(absent()))}." if absent() else ""
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, {', '.join(versions)}.{missing} Load of "
@@ -176,12 +177,15 @@ def main():
     n_runs = 1 if arguments.quick else arguments.runs
     report = [setting()]
     print(report[0])
+    if not present():
+        print("There is nothing to compare with.")
+        return
     for n_threads in arguments.threads:
         print(f"{n_threads} thread(s): time over ours, seconds of both")
         results = in_own_process(
             n_threads, measure, arguments.cases, n_threads, n_runs, arguments.quick
         )
-        report += [table(results, n_threads), compile_note(results)]
+        report += [table(results, n_threads, n_runs), compile_note(results)]
         print("\n" + "\n".join(report[-2:]))
     if arguments.output:
         arguments.output.parent.mkdir(exist_ok=True)

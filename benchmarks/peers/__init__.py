@@ -11,17 +11,20 @@ LIBRARIES = {
 }
 
 
-def import_peers():
-    """The classes of the peers whose libraries are installed."""
-    return [
-        peer
-        for module, libraries in LIBRARIES.items()
-        if not set(libraries) & set(absent())
-        for peer in import_module(f".{module}", __name__).PEERS
-    ]
+def present():
+    """Names of the modules here whose libraries are installed."""
+    return [m for m, libraries in LIBRARIES.items() if not set(libraries) & absent()]
 
 
 def absent():
     """Names of the libraries that are not installed."""
-    names = sorted(set().union(*LIBRARIES.values()))
-    return [name for name in names if find_spec(name) is None]
+    return {name for name in set().union(*LIBRARIES.values()) if not find_spec(name)}
+
+
+def import_peers():
+    """The classes of the peers that are there to compare with."""
+    return [
+        peer
+        for module in present()
+        for peer in import_module(f".{module}", __name__).PEERS
+    ]
