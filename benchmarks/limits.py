@@ -5,6 +5,7 @@ before the clock starts; then the same number of epochs as a whole public fit, i
 """
 
 import argparse
+import os
 from statistics import median
 from time import perf_counter
 
@@ -127,6 +128,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one run of one epoch")
     arguments = parser.parse_args()
     n_runs = 1 if arguments.quick else arguments.runs
+    print(f"Load before: {os.getloadavg()[0]:.1f} (figures are good near zero)")
     for n_threads in arguments.threads:
         print(f"{n_threads} thread(s)")
         for name in arguments.cases:

@@ -143,8 +143,8 @@ def compile_note(results):
 def setting():
     """What was compared, which libraries were not there, how busy the machine was.
 
-    Where others take the cores, fits of several threads wait for one another, some
-    libraries' a thousand times longer than others'.
+    Where others take the cores, threads wait for one another, and a fit of several of
+    them, whosever, may take a hundred times as long.
     """
     versions = []
     for library in LIBRARIES:
