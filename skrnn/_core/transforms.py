@@ -9,6 +9,8 @@ With `rows`, `grad` is shortened to some rows of the table at the end of `theta`
 others rest as well, and wait for the next batch that touches them.
 """
 
+from math import sqrt
+
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
@@ -160,7 +162,7 @@ class Adam(Solver):
     Attributes
     ----------
     moments : [m, v]
-        First and second moment.
+        First and second moment, over ``1 - beta_1`` and ``1 - beta_2``.
     t : int
         Number of updates so far.
     """
@@ -181,16 +183,17 @@ class Adam(Solver):
         self.t += 1
 
     def _step(self, grad, theta, m, v):
-        grad *= 1 - self.beta_1
+        # m and v are kept without their factors 1 - beta, which, like the corrections
+        # of the bias, are put where they cost nothing: on epsilon and the rate.
+        v_scale = sqrt((1 - self.beta_2) / (1 - self.beta_2**self.t))
+        m_scale = (1 - self.beta_1) / (1 - self.beta_1**self.t)
         m *= self.beta_1
         m += grad
         np.multiply(grad, grad, out=grad)
-        grad *= (1 - self.beta_2) / (1 - self.beta_1) ** 2
         v *= self.beta_2
         v += grad
-        np.multiply(v, 1 / (1 - self.beta_2**self.t), out=grad)
-        np.sqrt(grad, out=grad)
-        grad += self.epsilon
+        np.sqrt(v, out=grad)
+        grad += self.epsilon / v_scale
         np.divide(m, grad, out=grad)
-        grad *= self.learning_rate / (1 - self.beta_1**self.t)
+        grad *= self.learning_rate * m_scale / v_scale
         theta -= grad
