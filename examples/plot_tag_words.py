@@ -7,8 +7,8 @@ each word as a tuple of what one sees of it: the word, its endings, its beginnin
 shape. `RNNTagger` adds up a vector for each of them and reads the sentence from both
 ends.
 
-What one would try first looks at the same things, at the word and those next to it, word
-by word: hashed features and a linear model.
+What one would try first goes word by word: a linear model on the same features of the
+word and its neighbours, hashed.
 
 Where the treebank cannot be had, the words of Python's ``help()`` pages are tagged: is
 a word between quotes, in an indented line, both or neither? The marks themselves are
