@@ -20,12 +20,13 @@ from sklearn.utils.validation import (
 )
 
 from ._callbacks import CallbackHooks
-from ._core.network import Architecture, Network
+from ._core.network import N_ROWS_FORWARD, Architecture, Network
 from ._core.transforms import Adam, Chain, ClipByNorm, ClipByValue, Momentum
+from ._threads import blas_threads_for
 from ._training.batches import Dataset
 from ._training.loop import StochasticTrainer, fit_lbfgs
 from ._training.monitor import Monitor
-from ._training.prediction import predict_outputs
+from ._training.prediction import N_STEPS_FORWARD, predict_outputs
 from ._training.schedules import Adaptive, Constant, Cosine, InvScaling
 from ._validation import (
     check_same_number,
@@ -166,7 +167,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         monitor.hooks = CallbackHooks(
             self, max_iter, X, y, sample_weight, fitted_attributes
         )
-        with np.errstate(all="ignore"):
+        threads = blas_threads_for(self._n_at_once(len(data.X)), self.hidden_size)
+        with np.errstate(all="ignore"), threads:
             solver = self._train(network, data, monitor, rng, max_iter, is_partial)
         monitor.restore_best(network.theta)
         self._store(fitted_attributes(), solver if is_partial else None)
@@ -380,15 +382,19 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         solver.init(network.theta.size, network.theta.dtype)
         return solver
 
+    def _n_at_once(self, n_sequences):
+        """How many sequences a batch holds."""
+        if self.solver == "lbfgs":
+            return n_sequences
+        is_auto = self.batch_size == "auto"
+        return min(n_sequences, DEFAULT_BATCH_SIZE if is_auto else self.batch_size)
+
     def _make_trainer(self, network, data, solver, rng):
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = DEFAULT_BATCH_SIZE
         return StochasticTrainer(
             network,
             data,
             alpha=self.alpha,
-            batch_size=min(batch_size, len(data.X)),
+            batch_size=self._n_at_once(len(data.X)),
             shuffle=self.shuffle,
             transform=Chain(*self._make_clipping(), solver),
             solver=solver,
@@ -455,14 +461,19 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         """Validate `X` and compute the network's outputs for it."""
         check_is_fitted(self)
         checked = self._check_X(X, reset=False)
-        outputs = predict_outputs(
-            self._architecture,
-            self._theta,
-            checked.sequences,
-            self.n_jobs,
-            before_link=before_link,
-        )
+        with self._threads_of_prediction(checked.sequences):
+            outputs = predict_outputs(
+                self._architecture,
+                self._theta,
+                checked.sequences,
+                self.n_jobs,
+                before_link=before_link,
+            )
         return outputs, checked
+
+    def _threads_of_prediction(self, X):
+        n_at_once = min(len(X), N_ROWS_FORWARD // N_STEPS_FORWARD)
+        return blas_threads_for(n_at_once, self._architecture.hidden_size)
 
     def _parameter(self, letter):
         check_is_fitted(self)

@@ -509,13 +509,14 @@ class RNNLanguageModel(BaseRNN):
     def _log_likelihoods(self, X):
         check_is_fitted(self)
         documents = self._check_X(X, reset=False)
-        log_likelihoods = predict_log_likelihoods(
-            self._architecture,
-            self._theta,
-            documents.sequences,
-            documents.next_ids,
-            self.n_jobs,
-        )
+        with self._threads_of_prediction(documents.sequences):
+            log_likelihoods = predict_log_likelihoods(
+                self._architecture,
+                self._theta,
+                documents.sequences,
+                documents.next_ids,
+                self.n_jobs,
+            )
         return log_likelihoods, documents.sequences
 
     # -- what comes next -----------------------------------------------------------
@@ -535,9 +536,10 @@ class RNNLanguageModel(BaseRNN):
         """
         check_is_fitted(self)
         documents = self._check_X(X, reset=False)
-        return predict_last_outputs(
-            self._architecture, self._theta, documents.sequences, self.n_jobs
-        )
+        with self._threads_of_prediction(documents.sequences):
+            return predict_last_outputs(
+                self._architecture, self._theta, documents.sequences, self.n_jobs
+            )
 
     def predict(self, X):
         """Predict the token that comes next after each document.

@@ -40,6 +40,7 @@ BELOW_THE_FACES = {
     "_documents",
     "_following",
     "_show_versions",
+    "_threads",
 }
 N_FLOORS = len(FLOORS) + 3
 

@@ -1,0 +1,76 @@
+"""BLAS uses one thread where that is faster, and as many as before afterwards."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skrnn import RNNClassifier
+from skrnn._core.network import Network
+from skrnn._threads import blas_threads_for
+
+SMALL, LARGE = (32, 64), (64, 512)
+
+
+def n_threads():
+    return {
+        library["num_threads"]
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    }
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    with threadpool_limits(2, user_api="blas"):
+        if n_threads() != {2}:
+            pytest.skip("this BLAS can't be told to use two threads")
+        yield
+
+
+def test_small_products_are_not_shared():
+    with blas_threads_for(*SMALL):
+        assert n_threads() == {1}
+        with blas_threads_for(*SMALL):
+            assert n_threads() == {1}
+        assert n_threads() == {1}
+    assert n_threads() == {2}
+    with blas_threads_for(*LARGE):
+        assert n_threads() == {2}
+
+
+def test_threads_are_given_back_after_an_error():
+    with pytest.raises(KeyError), blas_threads_for(*SMALL):
+        raise KeyError
+    assert n_threads() == {2}
+
+
+@pytest.mark.parametrize(("hidden_size", "expected"), [(8, {1}), (512, {2})])
+def test_a_fit_and_a_prediction(hidden_size, expected, monkeypatch):
+    seen = []
+
+    class Watch:
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = setup
+
+        def on_fit_task_end(self, estimator, context):
+            seen.append(n_threads())
+
+    X = np.random.default_rng(0).normal(size=(40, 2, 3))
+    model = RNNClassifier(
+        hidden_size, max_iter=2, n_iter_no_change=np.inf, random_state=0
+    ).set_callbacks(Watch())
+    model.fit(X, np.arange(40) % 2)
+    assert seen[:2] == [expected] * 2
+    assert n_threads() == {2}
+    states = Network.states
+
+    def watching(*args):
+        seen.append(n_threads())
+        return states(*args)
+
+    monkeypatch.setattr(Network, "states", watching)
+    model.predict(X)
+    assert seen[-1] == expected
+    assert n_threads() == {2}
