@@ -154,7 +154,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         random_state = check_random_state(self.random_state)
         rng = np.random.default_rng(random_state.randint(2**31, size=4))
         data, validation = self._split(checked, target, random_state)
-        network = self._make_network(checked, target, rng, continues)
+        with blas_threads_for(1, self.hidden_size):
+            network = self._make_network(checked, target, rng, continues)
         monitor = self._make_monitor(network, validation, continues)
         max_iter = 1 if is_partial else self.max_iter
 
