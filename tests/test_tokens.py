@@ -164,6 +164,8 @@ def test_errors():
         TokenEncoder().fit("one text")
     with pytest.raises(ValueError, match=r"0 sample\(s\): X holds no document"):
         TokenEncoder().fit([])
+    with pytest.raises(ValueError, match="data frame.* Pass the column"):
+        TokenEncoder().fit(pd.DataFrame({"text": DOCUMENTS}))
     with pytest.raises(ValueError, match=r"X\[1\] is 3, but X holds documents"):
         TokenEncoder().fit(["a", 3])
     with pytest.raises(ValueError, match="empty vocabulary"):

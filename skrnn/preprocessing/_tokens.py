@@ -240,6 +240,11 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
                 "Iterable over raw text documents expected, string object received. "
                 "Pass a list of documents; one text is a list of one."
             )
+        if hasattr(X, "columns"):
+            raise ValueError(
+                "X is a data frame, but documents are expected. Pass the column that "
+                "holds them, such as X['text']."
+            )
         documents = list(X)
         if not documents:
             raise ValueError("Found array with 0 sample(s): X holds no document.")
