@@ -42,7 +42,7 @@ def scores(model):
     X, y = load()
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     X = np.array(X, dtype=object)
-    return cross_val_score(model, X, y, cv=folds, scoring="f1_macro")
+    return cross_val_score(model, X, y, cv=folds, scoring="f1_macro", n_jobs=2)
 
 
 def make_network():

@@ -23,7 +23,8 @@ def accuracies():
         TokenEncoder(token_pattern=r"\S+"), RNNClassifier(**SENTIMENT, random_state=0)
     )
     folds = StratifiedKFold(10, shuffle=True, random_state=0)
-    return cross_val_score(model, np.array(X, dtype=object), y, cv=folds)
+    X = np.array(X, dtype=object)
+    return cross_val_score(model, X, y, cv=folds, n_jobs=2)
 
 
 def main():

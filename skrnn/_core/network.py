@@ -131,7 +131,7 @@ class Network:
         self.workspace = Workspace(theta.dtype)
         self._whole_grad = np.zeros_like(theta)
         self._whole_p = self.layout.views(theta)
-        self._picker = Picker(self.layout.table(theta).shape[0])
+        self._picker = Picker(self.layout.table(theta).shape[0], theta.dtype)
         self.p = dict(self._whole_p)
         self.g = {}
         self.read_whole_table()

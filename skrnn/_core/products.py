@@ -1,7 +1,8 @@
 """Matrix products whose left side is dense, sparse, or token ids.
 
-Token ids (n_rows, k) stand for the rows of a matrix that is one in the columns that
-they name (a count, where an id comes twice), and zero elsewhere.
+A token id stands for a row that is one in the column that it names, and zero elsewhere;
+several ids a step stand for the sum of such rows. One id a step, (n_rows, 1), picks
+rows without any product; several become a sparse matrix.
 """
 
 import numpy as np
@@ -16,8 +17,6 @@ def dot(x, y, out):
         np.matmul(x, y, out=out)
     else:
         y.take(x[:, 0], axis=0, out=out, mode="clip")
-        for ids in x.T[1:]:
-            out += y.take(ids, axis=0, mode="clip")
 
 
 def transposed_dot(x, y, out):
@@ -27,10 +26,11 @@ def transposed_dot(x, y, out):
     elif x.dtype.kind == "f":
         np.matmul(x.T, y, out=out)
     else:
-        out[...] = _one_hot(x, len(out), y.dtype).T @ y
+        out[...] = one_hot(x, len(out), y.dtype).T @ y
 
 
-def _one_hot(ids, n_columns, dtype):
+def one_hot(ids, n_columns, dtype):
+    """The matrix that ids (n_rows, k) stand for, sparse (n_rows, n_columns)."""
     n_rows, k = ids.shape
     return sparse.csr_array(
         (np.ones(ids.size, dtype), ids.ravel(), np.arange(n_rows + 1) * k),
@@ -56,9 +56,12 @@ class Picker:
     Parameters
     ----------
     n_columns : int
+    dtype : dtype
+        Of the matrix that several ids a step become.
     """
 
-    def __init__(self, n_columns):
+    def __init__(self, n_columns, dtype):
+        self._dtype = dtype
         self._position = np.empty(n_columns, dtype=np.intp)
 
     def pick(self, x):
@@ -69,11 +72,13 @@ class Picker:
         numbers : ndarray of shape (n_picked,)
             The columns that occur, each one once. Time and memory traffic do not
             depend on how many there are in all.
-        x : like `x`, with n_picked columns
+        x : sparse (n_rows, n_picked), or ids (n_rows, 1)
         """
         if not sparse.issparse(x):
             numbers, ids = self._pick_ids(x.ravel())
-            return numbers, ids.reshape(x.shape)
+            ids = ids.reshape(x.shape)
+            several = x.shape[1] > 1
+            return numbers, one_hot(ids, len(numbers), self._dtype) if several else ids
         numbers, indices = self._pick_ids(x.indices)
         shape = (x.shape[0], len(numbers))
         return numbers, sparse.csr_array((x.data, indices, x.indptr), shape=shape)
