@@ -367,7 +367,8 @@ class Network:
         return loss
 
     def _unread(self, dz, Y, z, batch):
-        if self.architecture.reads_steps:
+        """dL/dY; where the head reads the last states alone, dL/dY of those."""
+        if self.architecture.pooling in (None, "last"):
             return dz
         dY = self.workspace.array("dY", Y.shape)
         pooling = POOLINGS[self.architecture.pooling]
@@ -381,27 +382,29 @@ class Network:
             dx = dx_first
             if k or (dx is None and self.architecture.embedding_size is not None):
                 dx = self.workspace.array(("dx", k % 2), x.shape)
-            self._layer_backward(self.layers[k], x, dY, dx)
+            self._layer_backward(k, x, dY, dx)
             if k:
                 self._drop_back(dx, ("dropout", k), rng)
             dY = dx
         if self.architecture.embedding_size is not None:
             transposed_dot(self._x, dY, out=self.g["E"])
 
-    def _layer_backward(self, layer, x, dY, dx):
-        cut = self.architecture.truncation_length
+    def _layer_backward(self, k, x, dY, dx):
+        layer, cut = self.layers[k], self.architecture.truncation_length
+        is_top = k == len(self.layers) - 1
+        only_last = is_top and self.architecture.pooling == "last"
         if len(layer) == 1:
-            layer[0].backward(x, dY, cut, dx)
+            layer[0].backward(x, dY, cut, dx, only_last=only_last)
             return
         H = self.architecture.hidden_size
-        dS = self.workspace.array("dS", (len(dY), H))
+        dS = self.workspace.array("dS last" if only_last else "dS", (len(dY), H))
         dx_second = None if dx is None else self.workspace.array("dx second", dx.shape)
         for recurrence, columns, out in (
             (layer[0], slice(None, H), dx),
             (layer[1], slice(H, None), dx_second),
         ):
             dS[...] = dY[:, columns]
-            recurrence.backward(x, dS, cut, out)
+            recurrence.backward(x, dS, cut, out, only_last=only_last)
         if dx is not None:
             dx += dx_second
 

@@ -1,6 +1,6 @@
 """Ragged sequences: stored end to end, packed time-major without padding."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -77,36 +77,58 @@ class PackedBatch:
     """
 
     def __init__(self, starts, lengths):
+        self.starts = starts
         self.lengths = lengths
-        n_steps = int(lengths[0])
-        self.running = np.searchsorted(-lengths, -np.arange(n_steps), side="left")
-        self.offsets = np.concatenate(([0], np.cumsum(self.running)))
-        self._step = np.repeat(np.arange(n_steps), self.running)
-        self.sequence = np.arange(self.n_rows) - self.offsets[self._step]
-        self.source = starts[self.sequence] + self._step
+        self.n_rows = int(lengths.sum())
 
     def __len__(self):
         return len(self.lengths)
 
     @property
-    def n_rows(self):
-        """Number of steps of all sequences together."""
-        return int(self.offsets[-1])
-
-    @property
     def is_even(self):
         """Whether all sequences have the same length."""
-        return self.running[-1] == len(self)
+        return self.lengths[0] == self.lengths[-1]
+
+    @cached_property
+    def running(self):
+        steps = np.arange(self.lengths[0])
+        return np.searchsorted(-self.lengths, -steps, side="left")
+
+    @cached_property
+    def offsets(self):
+        return np.concatenate(([0], np.cumsum(self.running)))
+
+    @cached_property
+    def _step(self):
+        return np.repeat(np.arange(self.lengths[0]), self.running)
+
+    @cached_property
+    def sequence(self):
+        return np.arange(self.n_rows) - self.offsets[self._step]
+
+    @cached_property
+    def source(self):
+        if self.is_even:
+            return (self.starts + np.arange(self.lengths[0])[:, None]).ravel()
+        return self.starts[self.sequence] + self._step
 
     @cached_property
     def steps(self):
-        """Packed rows of each step: a list of (start, stop)."""
+        """Packed rows of each step: a list of (start, stop).
+
+        Even batches of the same size share one list, so that what was laid out for
+        one of them can serve the next.
+        """
+        if self.is_even:
+            return _even_steps(len(self), int(self.lengths[0]))
         bounds = self.offsets.tolist()
         return list(zip(bounds[:-1], bounds[1:]))
 
     @cached_property
     def last(self):
-        """Packed row of each sequence's last step, (n_sequences,)."""
+        """Packed rows of the sequences' last steps: an index array, or a slice."""
+        if self.is_even:
+            return slice(self.n_rows - len(self), self.n_rows)
         return self.offsets[self.lengths - 1] + np.arange(len(self))
 
     @cached_property
@@ -124,6 +146,12 @@ class PackedBatch:
         """
         behind = len(self) + self.offsets[np.maximum(self._step - 1, 0)]
         return np.where(self._step == 0, 0, behind) + self.sequence
+
+
+@lru_cache(maxsize=4)
+def _even_steps(n_sequences, n_steps):
+    bounds = range(0, n_sequences * (n_steps + 1), n_sequences)
+    return list(zip(bounds[:-1], bounds[1:]))
 
 
 def segments(starts, lengths, n_steps):
