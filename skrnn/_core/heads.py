@@ -61,10 +61,10 @@ class SoftmaxHead(AffineHead):
         total : float
         """
         rows = np.arange(len(a))
-        a -= a.max(axis=1, keepdims=True)
+        a -= np.maximum.reduce(a, axis=1, keepdims=True)
         score = a[rows, y]
         np.exp(a, out=a)
-        partition = a.sum(axis=1)
+        partition = np.add.reduce(a, axis=1)
         loss = _weighted_sum(np.log(partition) - score, weights) / total
         a /= partition[:, None]
         a[rows, y] -= 1

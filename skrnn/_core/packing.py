@@ -74,20 +74,31 @@ class PackedBatch:
         Which sequence of the batch a packed row belongs to.
     source : ndarray of shape (n_rows,)
         The row in the storage from which each packed row comes.
+    is_even : bool
+        Whether all sequences have the same length.
+    steps : list of (start, stop)
+        Packed rows of each step. Even batches of the same size share one list, so
+        that what was laid out for one of them can serve the next.
+    last : ndarray of shape (n_sequences,) or slice
+        Packed rows of the sequences' last steps.
     """
 
     def __init__(self, starts, lengths):
-        self.starts = starts
         self.lengths = lengths
         self.n_rows = int(lengths.sum())
+        self.is_even = bool(lengths[0] == lengths[-1])
+        if self.is_even:
+            self.source = (starts + np.arange(lengths[0])[:, None]).ravel()
+            self.steps = _even_steps(len(lengths), int(lengths[0]))
+            self.last = slice(self.n_rows - len(lengths), self.n_rows)
+        else:
+            bounds = self.offsets.tolist()
+            self.source = starts[self.sequence] + self._step
+            self.steps = list(zip(bounds[:-1], bounds[1:]))
+            self.last = self.offsets[lengths - 1] + np.arange(len(lengths))
 
     def __len__(self):
         return len(self.lengths)
-
-    @property
-    def is_even(self):
-        """Whether all sequences have the same length."""
-        return self.lengths[0] == self.lengths[-1]
 
     @cached_property
     def running(self):
@@ -105,31 +116,6 @@ class PackedBatch:
     @cached_property
     def sequence(self):
         return np.arange(self.n_rows) - self.offsets[self._step]
-
-    @cached_property
-    def source(self):
-        if self.is_even:
-            return (self.starts + np.arange(self.lengths[0])[:, None]).ravel()
-        return self.starts[self.sequence] + self._step
-
-    @cached_property
-    def steps(self):
-        """Packed rows of each step: a list of (start, stop).
-
-        Even batches of the same size share one list, so that what was laid out for
-        one of them can serve the next.
-        """
-        if self.is_even:
-            return _even_steps(len(self), int(self.lengths[0]))
-        bounds = self.offsets.tolist()
-        return list(zip(bounds[:-1], bounds[1:]))
-
-    @cached_property
-    def last(self):
-        """Packed rows of the sequences' last steps: an index array, or a slice."""
-        if self.is_even:
-            return slice(self.n_rows - len(self), self.n_rows)
-        return self.offsets[self.lengths - 1] + np.arange(len(self))
 
     @cached_property
     def reversal(self):

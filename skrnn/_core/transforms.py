@@ -14,10 +14,12 @@ from math import sqrt
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
+_NRM2 = {char: get_blas_funcs("nrm2", dtype=char) for char in "fd"}
+
 
 def l2_norm(grad):
     """L2 norm of a vector, right even where its squares would overflow."""
-    return float(get_blas_funcs("nrm2", (grad,))(grad))
+    return float(_NRM2[grad.dtype.char](grad))
 
 
 class Chain:

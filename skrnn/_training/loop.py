@@ -1,5 +1,7 @@
 """The training loop: by batches, or on all sequences at once with L-BFGS."""
 
+from math import isfinite
+
 import numpy as np
 from scipy.optimize import minimize
 
@@ -244,7 +246,7 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
 
 def check_finite(loss, norm, last_norm, epoch, advice):
     """Refuse a loss or a gradient norm that is not a finite number."""
-    if np.isfinite(loss) and np.isfinite(norm):
+    if isfinite(loss) and isfinite(norm):
         return
     last = "there was none yet" if last_norm is None else f"it was {last_norm:.3g}"
     raise FloatingPointError(
