@@ -6,8 +6,9 @@ import pytest
 from skrnn._core.transforms import Adam, Chain, ClipByNorm, Momentum
 from skrnn._training import loop
 from skrnn._training.batches import bounded_batches
-from skrnn._training.loop import StochasticTrainer, check_finite, fit_lbfgs, gradients
+from skrnn._training.loop import StochasticTrainer, check_finite, fit_lbfgs
 from skrnn._training.monitor import Monitor
+from skrnn._training.pieces import gradients
 from skrnn._training.schedules import Adaptive, Constant, Cosine
 
 from ..problems import Problem, architecture
