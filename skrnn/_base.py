@@ -438,6 +438,9 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             "t_": history.n_seen,
             "loss_curve_": history.loss,
             "grad_norm_curve_": history.grad_norm,
+            "clip_fraction_curve_": (
+                None if self.solver == "lbfgs" else history.clip_fraction
+            ),
             "loss_": history.loss[-1] if history.loss else np.inf,
             "best_loss_": None if validated else history.best_loss,
             "validation_scores_": history.validation_scores if validated else None,

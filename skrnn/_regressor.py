@@ -195,6 +195,9 @@ class RNNRegressor(FollowMixin, RegressorMixin, BaseRNN):
     grad_norm_curve_ : list of float
         Mean L2 norm of an epoch's gradients, before clipping.
 
+    clip_fraction_curve_ : list of float or None
+        Share of an epoch's updates that clipping changed; None for 'lbfgs'.
+
     coefs_, recurrent_coefs_, intercepts_ : list of list of ndarray
         U (n_inputs, H), W (H, H) and b (H,), by layer and direction: views into the
         network's parameters.

@@ -27,7 +27,7 @@ FLOORS = [
         "_core.transforms",
     },
     {"_core.network", "_core.sampling", "_core.stepping"},
-    {"_core.following"},
+    {"_core.following", "_core.probing"},
     {"_training.batches", "_training.monitor", "_training.schedules"},
     {"_training.pieces"},
     {"_training.shards"},

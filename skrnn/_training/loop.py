@@ -22,17 +22,28 @@ LBFGS_ADVICE = (
 
 
 class Tally:
-    """Means over the pieces of an epoch: of the loss, and of the gradient's norm."""
+    """Means over the pieces of an epoch.
+
+    Attributes
+    ----------
+    loss : float
+    grad_norm : float
+        Before clipping.
+    clip_fraction : float
+        Share of the updates whose gradient was clipped.
+    """
 
     def __init__(self):
         self._loss = 0.0
         self._weight = 0.0
         self._norms = []
+        self._n_clipped = 0
 
-    def add(self, loss, weight, norm):
+    def add(self, loss, weight, norm, is_clipped):
         self._loss += loss * weight
         self._weight += weight
         self._norms.append(norm)
+        self._n_clipped += is_clipped
 
     @property
     def loss(self):
@@ -41,6 +52,10 @@ class Tally:
     @property
     def grad_norm(self):
         return float(np.mean(self._norms))
+
+    @property
+    def clip_fraction(self):
+        return self._n_clipped / len(self._norms)
 
 
 class StochasticTrainer:
@@ -114,7 +129,11 @@ class StochasticTrainer:
             self.solver.learning_rate = self.schedule.rate
             tally = self._epoch(monitor.n_iter + 1)
             monitor.record(
-                tally.loss, tally.grad_norm, len(self.data.X), self.network.theta
+                tally.loss,
+                tally.grad_norm,
+                len(self.data.X),
+                self.network.theta,
+                tally.clip_fraction,
             )
             if monitor.is_told_to_stop:
                 return True
@@ -134,8 +153,10 @@ class StochasticTrainer:
                 norm = l2_norm(network.grad)
                 check_finite(loss, norm, self._last_norm, number, STOCHASTIC_ADVICE)
                 self._last_norm = norm
-                tally.add(loss, total, norm)
-                self.transform.update(network.grad, network.theta, network.rows)
+                is_clipped = self.transform.update(
+                    network.grad, network.theta, network.rows
+                )
+                tally.add(loss, total, norm, is_clipped)
         return tally
 
 
