@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from joblib import Parallel, cpu_count, delayed
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skrnn import RNNClassifier
@@ -86,3 +87,9 @@ def test_as_many_shards_as_blas_threads():
     with threadpool_limits(1, user_api="blas"):
         assert n_shards_for(*LARGE) == 1
     assert n_shards_for(10**6, 512) <= MOST_SHARDS
+
+
+def test_jobs_share_the_cores():
+    """joblib's workers limit BLAS, as in GridSearchCV(n_jobs=2), and so the shards."""
+    shards = Parallel(n_jobs=2)(delayed(n_shards_for)(*LARGE) for _ in range(4))
+    assert max(shards) <= max(1, cpu_count() // 2)
