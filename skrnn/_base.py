@@ -20,6 +20,7 @@ from sklearn.utils.validation import (
 )
 
 from ._callbacks import CallbackHooks
+from ._core.initializers import RECURRENT
 from ._core.network import N_ROWS_FORWARD, Architecture, Network
 from ._core.products import is_picking
 from ._core.transforms import Adam, Chain, ClipByNorm, ClipByValue, Momentum
@@ -79,6 +80,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
         "activation": [StrOptions({"tanh", "logistic", "relu", "identity"})],
+        "recurrent_init": [StrOptions(set(RECURRENT))],
+        "spectral_radius": [Interval(Real, 0, None, closed="neither")],
         "embedding_size": [Interval(Integral, 1, None, closed="left"), None],
         "truncation_length": [Interval(Integral, 1, None, closed="left"), None],
         "clip_threshold": [Interval(Real, 0, None, closed="neither"), None],
@@ -295,7 +298,13 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             if dtype is None:
                 dtype = checked.sequences.rows.dtype
                 dtype = dtype if dtype.kind == "f" else np.float32
-            return Network.from_seed(architecture, np.dtype(dtype), rng)
+            return Network.from_seed(
+                architecture,
+                np.dtype(dtype),
+                rng,
+                self.recurrent_init,
+                self.spectral_radius,
+            )
         if architecture.layout().shapes != self._architecture.layout().shapes or any(
             not np.array_equal(value, getattr(self, name))
             for name, value in target.fitted.items()
