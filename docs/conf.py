@@ -4,6 +4,12 @@ import re
 import sys
 from pathlib import Path
 
+from sphinx_gallery.directives import (
+    depart_imgsg_html,
+    imgsgnode,
+    visit_imgsg_html,
+)
+
 import skrnn
 
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
@@ -28,6 +34,8 @@ templates_path = ["_templates"]
 # A name between single backticks, as docstrings have it, is code.
 default_role = "literal"
 html_math_renderer = "mathml"
+smartquotes = False
+toc_object_entries_show_parents = "hide"
 suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf
 
 # -- the reference ---------------------------------------------------------------------
@@ -77,25 +85,38 @@ html_theme_options = {
     "logo": {"text": "skrnn"},
     "show_prev_next": True,
     "show_toc_level": 2,
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 8,
     "navbar_align": "left",
     "footer_start": ["copyright"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
 }
 html_sidebars = {"index": [], "getting_started": [], "changes": []}
-copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_text = r">>> |\.\.\. ?|\$ "
 copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
-copybutton_copy_empty_lines = False
 
 
 def without_foreign_references(app, what, name, obj, options, lines):
     """Turn references of docstrings inherited from scikit-learn into plain text."""
     if (getattr(obj, "__module__", None) or "").startswith("sklearn."):
-        lines[:] = [re.sub(r":ref:`([^`<]+?)( <[^`]*)?`", r"\1", line) for line in lines]
+        reference = re.compile(r":ref:`([^`<]+?)( <[^`]*)?`")
+        lines[:] = [reference.sub(r"\1", line) for line in lines]
+
+
+def visit_picture(writer, node):
+    """Write a picture of the gallery into a box that can scroll."""
+    writer.body.append('<div class="wide-picture">')
+    visit_imgsg_html(writer, node)
+
+
+def depart_picture(writer, node):
+    """Close the box."""
+    depart_imgsg_html(writer, node)
+    writer.body.append("</div>")
 
 
 def setup(app):
     """Connect what belongs to this documentation only."""
     app.connect("autodoc-process-docstring", without_foreign_references)
+    app.add_node(imgsgnode, html=(visit_picture, depart_picture), override=True)

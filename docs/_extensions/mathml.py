@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers draw by themselves: no script, no fonts to load."""
+"""Formulas as MathML, which browsers draw by themselves, without a script."""
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
