@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export MPLBACKEND = Agg
 
-.PHONY: demo test lint examples build bench clean
+.PHONY: demo test lint examples docs linkcheck build bench clean
 
 demo: $(READY)
 	$(BIN)/python examples/plot_digits.py
@@ -21,6 +21,13 @@ examples: $(READY)
 	set -e; for script in examples/plot_*.py; do \
 		echo "== $$script"; $(BIN)/python $$script; \
 	done
+
+# Runs every example, too, and shows it with its pictures.
+docs: $(READY)
+	$(BIN)/python -m sphinx -b html -W --keep-going docs docs/_build/html
+
+linkcheck: $(READY)
+	$(BIN)/python -m sphinx -b linkcheck -W --keep-going docs docs/_build/linkcheck
 
 build: $(READY)
 	rm -rf dist
@@ -42,3 +49,4 @@ $(READY): setup.cfg pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist output *.egg-info
+	rm -rf docs/_build docs/generated docs/auto_examples

@@ -181,7 +181,7 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
     n_features_in_ : int
         Number of features (or of token ids) a step.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column names of `X`, where it was a data frame with string columns.
 
     n_outputs_ : int
@@ -218,10 +218,10 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
         U (n_inputs, H), W (H, H) and b (H,), by layer and direction: views into the
         network's parameters.
 
-    output_coef_ : ndarray of shape (n_directions * H, n_outputs_)
+    output_coef_ : ndarray of shape (n_directions * H, `n_outputs_`)
         V.
 
-    output_intercept_ : ndarray of shape (n_outputs_,)
+    output_intercept_ : ndarray of shape (`n_outputs_`,)
         c.
 
     embedding_ : ndarray of shape (n_tokens, embedding_size)

@@ -240,10 +240,10 @@ class RNNLanguageModel(BaseRNN):
         U (n_inputs, H), W (H, H) and b (H,), by layer, a list of one each: views into
         the network's parameters.
 
-    output_coef_ : ndarray of shape (H, n_outputs_)
+    output_coef_ : ndarray of shape (H, `n_outputs_`)
         V.
 
-    output_intercept_ : ndarray of shape (n_outputs_,)
+    output_intercept_ : ndarray of shape (`n_outputs_`,)
         c.
 
     embedding_ : ndarray of shape (n_tokens, embedding_size)
