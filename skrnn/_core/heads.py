@@ -34,7 +34,7 @@ class AffineHead:
         return a
 
     def backward(self, z, da, dz):
-        """Write the gradients (9) of V and c, and of z to `dz`; `da` is dL/d(z V + c)."""
+        """Write dL/dV and dL/dc, and dL/dz to `dz` (9), given dL/d(z V + c)."""
         np.dot(z.T, da, out=self.g["V"])
         sum_rows(da, self.g["c"], self.workspace)
         np.dot(da, self.p["V"].T, out=dz)
