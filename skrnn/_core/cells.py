@@ -141,7 +141,7 @@ class ElmanCell:
         self.activation.slope(tape.states, tape.slope)
 
     def step_back(self, ds_previous, ds, slope, *operands):
-        """dL/da_t = dL/ds_t * sigma'(a_t), in place of dL/ds_t."""
+        """dL/da_t = dL/ds_t * sigma'(a_t), in place of dL/ds_t (5)."""
         np.multiply(ds, slope, out=ds)
 
     def carry_back(self, carry, WT, ds_previous, da, slope, *operands):
@@ -149,15 +149,15 @@ class ElmanCell:
         carry(WT, *operands)
 
     def recurrent_gradients(self, g, tape, dA):
-        """Gradients of W and b from dL/da of all steps, one product each."""
+        """Gradients of W and b from dL/da of all steps, one product each (6)."""
         first = len(tape.initial) if tape.is_fresh else 0
         np.dot(tape.previous_states()[first:].T, dA[first:], out=g["W"])
         sum_rows(dA, g["b"], tape.workspace)
 
     def input_gradients(self, g, x, dA):
-        """Gradient of U from dL/da of all steps, in the order of the inputs."""
+        """Gradient of U from dL/da of all steps, in the order of the inputs (7)."""
         transposed_dot(x, dA, out=g["U"])
 
     def back_to_inputs(self, p, dA, out):
-        """dL/dx of all steps."""
+        """dL/dx of all steps (8)."""
         np.dot(dA, p["U"].T, out=out)

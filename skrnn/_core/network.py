@@ -281,7 +281,7 @@ class Network:
         return x
 
     def _embed(self, x):
-        """x E, where there is an embedding: tokens become vectors."""
+        """x E, where there is an embedding: tokens become vectors (16)."""
         if self.architecture.embedding_size is None:
             return x
         shape = (x.shape[0], self.architecture.embedding_size)
@@ -303,7 +303,7 @@ class Network:
         return np.concatenate(directions, axis=1, out=out)
 
     def _drop(self, x, name, rng):
-        """Inverted dropout (Srivastava et al. 2014): keep `x` right on average."""
+        """Inverted dropout (30), Srivastava et al. 2014: `x` stays right on average."""
         if not self.architecture.dropout or rng is None:
             return x
         keep = 1 - self.architecture.dropout
@@ -422,7 +422,7 @@ class Network:
     def penalty(self, alpha, total):
         """Add the L2 penalty's gradient to `grad` and return the penalty.
 
-        It is ``alpha / 2 * ||weights||^2 / total``, as in `MLPClassifier`; of the
+        It is ``alpha / 2 * ||weights||^2 / total`` (23), as in `MLPClassifier`; of the
         table only the rows that `grad` has take part.
         """
         if alpha == 0:

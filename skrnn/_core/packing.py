@@ -56,7 +56,7 @@ class PackedBatch:
     sequence's first step, then every second one, and so on. Sequences that have
     ended leave no gap, so step t is the contiguous rows
     ``offsets[t]:offsets[t + 1]``, one for each sequence still running, and those
-    are always the first ones of the batch. Whatever is not recurrent is one plain
+    are always the first ones of the batch (42). Whatever is not recurrent is one plain
     product over all rows.
 
     Parameters
@@ -119,7 +119,7 @@ class PackedBatch:
 
     @cached_property
     def reversal(self):
-        """The permutation of rows that turns every sequence round; its own inverse."""
+        """The permutation that turns every sequence round (43); its own inverse."""
         mirrored = self.lengths[self.sequence] - 1 - self._step
         return self.offsets[mirrored] + self.sequence
 

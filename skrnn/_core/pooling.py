@@ -65,7 +65,7 @@ def _max_back(dz, dY, Y, z, batch, hidden_size):
 
 
 POOLINGS = {
-    "last": Pooling(_last, None),
-    "mean": Pooling(_mean, _mean_back),
-    "max": Pooling(_max, _max_back),
+    "last": Pooling(_last, None),  # (13)
+    "mean": Pooling(_mean, _mean_back),  # (14)
+    "max": Pooling(_max, _max_back),  # (15)
 }

@@ -85,7 +85,7 @@ class Recurrence:
             What the layers above pass down, dL_t/ds_t. Overwritten.
         truncation_length : int, default=None
             No gradient passes from step t to step t - 1 where t, counted in this
-            direction, is a multiple of it.
+            direction, is a multiple of it (27).
         dx : ndarray of shape (n_rows, n_inputs), default=None
             Where given, dL/dx is written to it.
         only_last : bool, default=False

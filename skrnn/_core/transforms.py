@@ -6,8 +6,8 @@ come after it in a chain, `theta` where it is the solver. `grad` is spent afterw
 It returns whether it limited the gradient.
 
 With `rows`, `grad` is shortened to some rows of the table at the end of `theta`
-(`parameters.Rows`). A solver then updates those rows alone, lazily: the moments of the
-others rest as well, and wait for the next batch that touches them.
+(`parameters.Rows`). A solver then updates those rows alone, lazily (36): the moments of
+the others rest as well, and wait for the next batch that touches them.
 """
 
 from math import sqrt
@@ -47,7 +47,7 @@ class Chain:
 class ClipByNorm:
     """Scale the gradient to `threshold` when its L2 norm exceeds it.
 
-    Pascanu, Mikolov and Bengio 2013, algorithm 1. Its direction stays.
+    Equation (28); Pascanu, Mikolov and Bengio 2013, algorithm 1. Its direction stays.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class ClipByNorm:
 
 
 class ClipByValue:
-    """Limit every component of the gradient to plus or minus `threshold`.
+    """Limit every component of the gradient to plus or minus `threshold` (29).
 
     Parameters
     ----------
@@ -123,6 +123,8 @@ class Solver:
 class Momentum(Solver):
     """Stochastic gradient descent with (Nesterov's) momentum, Sutskever et al. 2013.
 
+    Equations (32) and (33).
+
     Parameters
     ----------
     learning_rate : float
@@ -158,7 +160,7 @@ class Momentum(Solver):
 
 
 class Adam(Solver):
-    """Adam, Kingma and Ba 2015, algorithm 1.
+    """Adam, equations (34) and (35): Kingma and Ba 2015, algorithm 1.
 
     Parameters
     ----------
