@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export MPLBACKEND = Agg
 
-.PHONY: demo test lint examples build bench clean
+.PHONY: demo test lint examples docs linkcheck build bench clean
 
 demo: $(READY)
 	$(BIN)/python examples/plot_digits.py
@@ -22,6 +22,13 @@ examples: $(READY)
 		echo "== $$script"; $(BIN)/python $$script; \
 	done
 
+# Runs every example, too, and shows it with its pictures.
+docs: $(READY)
+	$(BIN)/python -m sphinx -b html -W --keep-going docs docs/_build/html
+
+linkcheck: $(READY)
+	$(BIN)/python -m sphinx -b linkcheck -W --keep-going docs docs/_build/linkcheck
+
 build: $(READY)
 	rm -rf dist
 	$(BIN)/python -m build
@@ -29,9 +36,11 @@ build: $(READY)
 bench: $(READY)
 	set -e; for script in digits japanese_vowels cmapss nottingham \
 			ewt sentiment names shakespeare vocabulary streaming \
-			japanese_vowels_vs_pytorch ewt_vs_pytorch; do \
+			japanese_vowels_vs_pytorch ewt_vs_pytorch \
+			limits scaling footprint; do \
 		echo "== $$script"; $(BIN)/python benchmarks/$$script.py; \
 	done
+	$(BIN)/python benchmarks/speed.py --output
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,3 +49,4 @@ $(READY): setup.cfg pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist output *.egg-info
+	rm -rf docs/_build docs/generated docs/auto_examples

@@ -9,7 +9,7 @@ than one state vector, needs no other loop.
 
 import numpy as np
 
-from .initializers import glorot_uniform, orthogonal
+from .initializers import RECURRENT, glorot_uniform
 from .products import dot, step_products, sum_rows, transposed_dot
 
 
@@ -107,10 +107,15 @@ class ElmanCell:
         """Shape of b."""
         return {"b": (hidden_size,)}
 
-    def initialize(self, rng, p):
-        """Draw the initial values of the parameters `p` in place."""
+    def initialize(self, rng, p, recurrent_init, spectral_radius):
+        """Draw the initial values of the parameters `p` in place.
+
+        W is drawn by `initializers.RECURRENT`, and scaled to `spectral_radius`.
+        """
         glorot_uniform(rng, p["U"])
-        orthogonal(rng, p["W"])
+        W = p["W"]
+        RECURRENT[recurrent_init](rng, W)
+        W *= spectral_radius
         p["b"].fill(0)
 
     def tape(self, batch, workspace, name, hidden_size):

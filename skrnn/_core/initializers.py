@@ -24,6 +24,27 @@ def orthogonal(rng, weight):
     weight[...] = q * np.sign(np.diagonal(r))
 
 
+def identity(rng, weight):
+    """Fill the square `weight` with the identity (Le, Jaitly and Hinton 2015).
+
+    With relu, states stay as they are until an input changes them.
+    """
+    weight[...] = np.eye(len(weight))
+
+
+def normal(rng, weight):
+    """Fill the square `weight` from a normal distribution, scaled to spectral radius 1.
+
+    Of a random matrix, the greatest eigenvalue says how a product of many shrinks or
+    grows (Jaeger and Haas 2004, who choose W by its spectral radius).
+    """
+    drawn = rng.standard_normal(weight.shape)
+    weight[...] = drawn / np.abs(np.linalg.eigvals(drawn)).max()
+
+
+RECURRENT = {"orthogonal": orthogonal, "identity": identity, "normal": normal}
+
+
 def unit_normal(rng, weight):
     """Fill `weight` from a normal distribution, its rows about of length one (41).
 

@@ -148,14 +148,25 @@ class Network:
         self.head = HEADS[architecture.head](self.p, self.g, self.workspace)
 
     @classmethod
-    def from_seed(cls, architecture, dtype, rng):
-        """Create a network with initial values drawn from `rng`."""
+    def from_seed(
+        cls,
+        architecture,
+        dtype,
+        rng,
+        recurrent_init="orthogonal",
+        spectral_radius=1.0,
+    ):
+        """Create a network with initial values drawn from `rng`.
+
+        The last two say how W is drawn: one of `initializers.RECURRENT`, and its
+        spectral radius.
+        """
         network = cls(architecture, np.empty(architecture.layout().size, dtype))
         if architecture.embedding_size is not None:
             unit_normal(rng, network.p["E"])
         for layer in network.layers:
             for recurrence in layer:
-                recurrence.initialize(rng)
+                recurrence.initialize(rng, recurrent_init, spectral_radius)
         glorot_uniform(rng, network.p["V"])
         network.p["c"].fill(0)
         return network

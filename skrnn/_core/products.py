@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import get_blas_funcs
 
-# Multiplications in a step's product with W, up to which it goes through SciPy.
+# Multiplications in a step's product with W, below which it goes through SciPy.
 N_SMALL = 2**18
 
 
@@ -107,7 +107,7 @@ class LargeProducts:
 
 def step_products(n_sequences, hidden_size, dtype):
     """Choose how the products of a batch's time steps are computed."""
-    is_small = n_sequences * hidden_size**2 <= N_SMALL
+    is_small = n_sequences * hidden_size**2 < N_SMALL
     return (SmallProducts if is_small else LargeProducts)(dtype)
 
 

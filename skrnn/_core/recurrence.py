@@ -31,9 +31,9 @@ class Recurrence:
         # The tape is views into buffers, which copies would not share.
         return {**self.__dict__, "tape": None}
 
-    def initialize(self, rng):
+    def initialize(self, rng, recurrent_init, spectral_radius):
         """Draw the initial values of the parameters."""
-        self.cell.initialize(rng, self.p)
+        self.cell.initialize(rng, self.p, recurrent_init, spectral_radius)
 
     def forward(self, x, batch, initial=None):
         """Compute the states of all steps.

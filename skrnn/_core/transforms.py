@@ -3,6 +3,7 @@
 A transform has two methods. ``init(size, dtype)`` makes its state, and
 ``update(grad, theta, rows=None)`` changes the vectors in place: `grad` for those that
 come after it in a chain, `theta` where it is the solver. `grad` is spent afterwards.
+It returns whether it limited the gradient.
 
 With `rows`, `grad` is shortened to some rows of the table at the end of `theta`
 (`parameters.Rows`). A solver then updates those rows alone, lazily (36): the moments of
@@ -38,8 +39,9 @@ class Chain:
             transform.init(size, dtype)
 
     def update(self, grad, theta, rows=None):
-        for transform in self.transforms:
-            transform.update(grad, theta, rows)
+        return any(
+            [transform.update(grad, theta, rows) for transform in self.transforms]
+        )
 
 
 class ClipByNorm:
@@ -60,8 +62,10 @@ class ClipByNorm:
 
     def update(self, grad, theta, rows=None):
         norm = l2_norm(grad)
-        if norm > self.threshold:
+        exceeds = norm > self.threshold
+        if exceeds:
             grad *= self.threshold / norm
+        return exceeds
 
 
 class ClipByValue:
@@ -79,7 +83,10 @@ class ClipByValue:
         pass
 
     def update(self, grad, theta, rows=None):
-        np.clip(grad, -self.threshold, self.threshold, out=grad)
+        exceeds = max(grad.max(), -grad.min()) > self.threshold
+        if exceeds:
+            np.clip(grad, -self.threshold, self.threshold, out=grad)
+        return bool(exceeds)
 
 
 class Solver:
@@ -101,12 +108,13 @@ class Solver:
         self._count()
         self._step(grad[:n], theta[:n], *(moment[:n] for moment in self.moments))
         if rows is None:
-            return
+            return False
         wholes = (theta, *self.moments)
         values = [rows.take(whole) for whole in wholes]
         self._step(grad[n:], *(value.ravel() for value in values))
         for whole, value in zip(wholes, values):
             rows.put(whole, value)
+        return False
 
     def _count(self):
         """Note that an update begins."""

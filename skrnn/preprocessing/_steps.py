@@ -44,7 +44,7 @@ class StepTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
     n_features_in_ : int
         Number of features a step, where the transformer tells it.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where the transformer tells them.
 
     Examples

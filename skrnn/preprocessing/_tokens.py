@@ -170,7 +170,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Returns
         -------
-        X : list of ndarray of int32 of shape (n_steps,) or (n_steps, n_ids_)
+        X : list of ndarray of int32 of shape (n_steps,) or (n_steps, `n_ids_`)
             The ids of each document's tokens. A document without any becomes one
             unknown token, as a sequence has at least one step.
         """
@@ -186,7 +186,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Returns
         -------
-        X : list of ndarray of int32 of shape (n_steps,) or (n_steps, n_ids_)
+        X : list of ndarray of int32 of shape (n_steps,) or (n_steps, `n_ids_`)
         """
         check_is_fitted(self)
         return self._encode(self._analyze(X))
@@ -196,7 +196,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Parameters
         ----------
-        X : list of array-likes of int of shape (n_steps,) or (n_steps, n_ids_)
+        X : list of array-likes of int of shape (n_steps,) or (n_steps, `n_ids_`)
             Ids as `transform` gives them.
 
         Returns
@@ -222,7 +222,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Returns
         -------
-        names : ndarray of object of shape (n_tokens_,)
+        names : ndarray of object of shape (`n_tokens_`,)
             The token of each id; of several features a step, such as ``"1=ing"``.
         """
         check_is_fitted(self)
