@@ -42,7 +42,7 @@ CITED = {
     "invscaling": "_training/schedules.py",
     "cosine": "_training/schedules.py",
     "glorot": "_core/initializers.py",
-    "orthogonal": "_core/initializers.py",
+    "recurrent-init": "_core/initializers.py",
     "normal": "_core/initializers.py",
     "row": "_core/packing.py",
     "reversal": "_core/packing.py",

@@ -110,7 +110,7 @@ class ElmanCell:
     def initialize(self, rng, p, recurrent_init, spectral_radius):
         """Draw the initial values of the parameters `p` in place.
 
-        W is drawn by `initializers.RECURRENT`, and scaled to `spectral_radius`.
+        W is drawn by `initializers.RECURRENT`, and scaled to `spectral_radius` (40).
         """
         glorot_uniform(rng, p["U"])
         W = p["W"]
