@@ -36,9 +36,11 @@ build: $(READY)
 bench: $(READY)
 	set -e; for script in digits japanese_vowels cmapss nottingham \
 			ewt sentiment names shakespeare vocabulary streaming \
-			japanese_vowels_vs_pytorch ewt_vs_pytorch; do \
+			japanese_vowels_vs_pytorch ewt_vs_pytorch \
+			limits scaling footprint; do \
 		echo "== $$script"; $(BIN)/python benchmarks/$$script.py; \
 	done
+	$(BIN)/python benchmarks/speed.py --output
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

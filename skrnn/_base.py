@@ -20,9 +20,11 @@ from sklearn.utils.validation import (
 )
 
 from ._callbacks import CallbackHooks
+from ._core.initializers import RECURRENT
 from ._core.network import N_ROWS_FORWARD, Architecture, Network
+from ._core.products import is_picking
 from ._core.transforms import Adam, Chain, ClipByNorm, ClipByValue, Momentum
-from ._threads import blas_threads_for
+from ._threads import blas_threads_for, n_shards_for, one_blas_thread
 from ._training.batches import Dataset
 from ._training.loop import StochasticTrainer, fit_lbfgs
 from ._training.monitor import Monitor
@@ -78,6 +80,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
         "activation": [StrOptions({"tanh", "logistic", "relu", "identity"})],
+        "recurrent_init": [StrOptions(set(RECURRENT))],
+        "spectral_radius": [Interval(Real, 0, None, closed="neither")],
         "embedding_size": [Interval(Integral, 1, None, closed="left"), None],
         "truncation_length": [Interval(Integral, 1, None, closed="left"), None],
         "clip_threshold": [Interval(Real, 0, None, closed="neither"), None],
@@ -168,9 +172,11 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         monitor.hooks = CallbackHooks(
             self, max_iter, X, y, sample_weight, fitted_attributes
         )
-        threads = blas_threads_for(self._n_at_once(len(data.X)), self.hidden_size)
-        with np.errstate(all="ignore"), threads:
-            solver = self._train(network, data, monitor, rng, max_iter, is_partial)
+        n_shards, blas_threads = self._plan_threads(data)
+        with np.errstate(all="ignore"), blas_threads:
+            solver = self._train(
+                network, data, monitor, rng, max_iter, is_partial, n_shards
+            )
         monitor.restore_best(network.theta)
         self._store(fitted_attributes(), solver if is_partial else None)
         monitor.hooks.end_fit()
@@ -292,7 +298,13 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             if dtype is None:
                 dtype = checked.sequences.rows.dtype
                 dtype = dtype if dtype.kind == "f" else np.float32
-            return Network.from_seed(architecture, np.dtype(dtype), rng)
+            return Network.from_seed(
+                architecture,
+                np.dtype(dtype),
+                rng,
+                self.recurrent_init,
+                self.spectral_radius,
+            )
         if architecture.layout().shapes != self._architecture.layout().shapes or any(
             not np.array_equal(value, getattr(self, name))
             for name, value in target.fitted.items()
@@ -331,7 +343,14 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         outputs = predict_outputs(network.architecture, network.theta, validation.X)
         return float(self._validation_score(outputs, validation))
 
-    def _train(self, network, data, monitor, rng, max_iter, is_partial):
+    def _plan_threads(self, data):
+        """Number of shards of a batch, and the context that sets BLAS's threads."""
+        work = self._n_at_once(len(data.X)), self.hidden_size
+        is_dense = not is_picking(data.X.rows)
+        n_shards = n_shards_for(*work) if is_dense and self.solver != "lbfgs" else 1
+        return n_shards, one_blas_thread() if n_shards > 1 else blas_threads_for(*work)
+
+    def _train(self, network, data, monitor, rng, max_iter, is_partial, n_shards):
         """Run the solver; warn where it ends early or without convergence."""
         solver = self._make_solver(network, is_partial)
         try:
@@ -345,7 +364,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
                     monitor=monitor,
                 )
             else:
-                trainer = self._make_trainer(network, data, solver, rng)
+                trainer = self._make_trainer(network, data, solver, rng, n_shards)
                 has_converged = trainer.fit(max_iter, monitor)
         except KeyboardInterrupt:
             warnings.warn(
@@ -390,7 +409,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         is_auto = self.batch_size == "auto"
         return min(n_sequences, DEFAULT_BATCH_SIZE if is_auto else self.batch_size)
 
-    def _make_trainer(self, network, data, solver, rng):
+    def _make_trainer(self, network, data, solver, rng, n_shards):
         return StochasticTrainer(
             network,
             data,
@@ -401,6 +420,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             solver=solver,
             schedule=self._make_schedule(),
             rng=rng,
+            n_shards=n_shards,
         )
 
     def _make_clipping(self):
@@ -427,6 +447,9 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             "t_": history.n_seen,
             "loss_curve_": history.loss,
             "grad_norm_curve_": history.grad_norm,
+            "clip_fraction_curve_": (
+                None if self.solver == "lbfgs" else history.clip_fraction
+            ),
             "loss_": history.loss[-1] if history.loss else np.inf,
             "best_loss_": None if validated else history.best_loss,
             "validation_scores_": history.validation_scores if validated else None,

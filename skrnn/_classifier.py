@@ -49,6 +49,15 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
     activation : {'tanh', 'logistic', 'relu', 'identity'}, default='tanh'
         The function sigma of the recurrence.
 
+    recurrent_init : {'orthogonal', 'identity', 'normal'}, default='orthogonal'
+        How the initial values of W are drawn: orthogonal, so that no gradient vanishes
+        by W alone [4]_; the identity, for 'relu' [5]_; or from a normal
+        distribution.
+
+    spectral_radius : float, default=1.0
+        Greatest absolute eigenvalue of the initial W. Below 1 the network forgets
+        sooner, above 1 gradients grow [6]_.
+
     pooling : {'last', 'mean', 'max'}, default='last'
         What the output reads of the top layer's states: each direction's own final
         state, or their mean or maximum over the steps.
@@ -202,6 +211,9 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
     grad_norm_curve_ : list of float
         Mean L2 norm of an epoch's gradients, before clipping.
 
+    clip_fraction_curve_ : list of float or None
+        Share of an epoch's updates that clipping changed; None for 'lbfgs'.
+
     coefs_, recurrent_coefs_, intercepts_ : list of list of ndarray
         U (n_inputs, H), W (H, H) and b (H,), by layer and direction: views into the
         network's parameters.
@@ -227,6 +239,12 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
        neural networks", ICML (2013), algorithm 1.
     .. [3] Kingma and Ba, "Adam: a method for stochastic optimization", ICLR (2015),
        algorithm 1.
+    .. [4] Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
+       learning in deep linear neural networks", ICLR (2014).
+    .. [5] Le, Jaitly and Hinton, "A simple way to initialize recurrent networks of
+       rectified linear units", arXiv:1504.00941 (2015).
+    .. [6] Jaeger and Haas, "Harnessing nonlinearity: predicting chaotic systems and
+       saving energy in wireless communication", Science 304 (2004).
 
     Examples
     --------
@@ -257,6 +275,8 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
         n_layers=1,
         bidirectional=False,
         activation="tanh",
+        recurrent_init="orthogonal",
+        spectral_radius=1.0,
         pooling="last",
         embedding_size=None,
         truncation_length=None,
@@ -292,6 +312,8 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
         self.n_layers = n_layers
         self.bidirectional = bidirectional
         self.activation = activation
+        self.recurrent_init = recurrent_init
+        self.spectral_radius = spectral_radius
         self.pooling = pooling
         self.embedding_size = embedding_size
         self.truncation_length = truncation_length

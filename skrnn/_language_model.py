@@ -88,6 +88,15 @@ class RNNLanguageModel(BaseRNN):
     activation : {'tanh', 'logistic', 'relu', 'identity'}, default='tanh'
         The function sigma that makes states.
 
+    recurrent_init : {'orthogonal', 'identity', 'normal'}, default='orthogonal'
+        How the initial values of W are drawn: orthogonal, so that no gradient vanishes
+        by W alone [4]_; the identity, for 'relu' [5]_; or from a normal
+        distribution.
+
+    spectral_radius : float, default=1.0
+        Greatest absolute eigenvalue of the initial W. Below 1 the network forgets
+        sooner, above 1 gradients grow [6]_.
+
     embedding_size : int, default=None
         Length of the vectors that stand for tokens. None: each token has a row of the
         first layer's U, which suits small vocabularies, such as characters.
@@ -224,6 +233,9 @@ class RNNLanguageModel(BaseRNN):
     grad_norm_curve_ : list of float
         Mean L2 norm of an epoch's gradients, before clipping.
 
+    clip_fraction_curve_ : list of float or None
+        Share of an epoch's updates that clipping changed; None for 'lbfgs'.
+
     coefs_, recurrent_coefs_, intercepts_ : list of list of ndarray
         U (n_inputs, H), W (H, H) and b (H,), by layer, a list of one each: views into
         the network's parameters.
@@ -250,6 +262,12 @@ class RNNLanguageModel(BaseRNN):
        neural networks", ICML (2013), algorithm 1.
     .. [3] Kingma and Ba, "Adam: a method for stochastic optimization", ICLR (2015),
        algorithm 1.
+    .. [4] Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
+       learning in deep linear neural networks", ICLR (2014).
+    .. [5] Le, Jaitly and Hinton, "A simple way to initialize recurrent networks of
+       rectified linear units", arXiv:1504.00941 (2015).
+    .. [6] Jaeger and Haas, "Harnessing nonlinearity: predicting chaotic systems and
+       saving energy in wireless communication", Science 304 (2004).
 
     Examples
     --------
@@ -287,6 +305,8 @@ class RNNLanguageModel(BaseRNN):
         vocabulary=None,
         n_layers=1,
         activation="tanh",
+        recurrent_init="orthogonal",
+        spectral_radius=1.0,
         embedding_size=None,
         truncation_length=50,
         clip_threshold=1.0,
@@ -325,6 +345,8 @@ class RNNLanguageModel(BaseRNN):
         self.vocabulary = vocabulary
         self.n_layers = n_layers
         self.activation = activation
+        self.recurrent_init = recurrent_init
+        self.spectral_radius = spectral_radius
         self.embedding_size = embedding_size
         self.truncation_length = truncation_length
         self.clip_threshold = clip_threshold

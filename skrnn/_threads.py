@@ -1,4 +1,7 @@
-"""How many threads BLAS uses: one, where a step's product is too small to be shared."""
+"""How many threads a fit or a prediction uses.
+
+The figures are of benchmarks/README.md.
+"""
 
 from contextlib import nullcontext
 from functools import cache
@@ -6,8 +9,13 @@ from functools import cache
 from threadpoolctl import ThreadpoolController
 
 # Multiplications in the product of a step's states with W, above which two threads
-# are faster than one (benchmarks/README.md).
+# of BLAS are faster than one.
 N_WORTH_SHARING = 2**20
+# The same of each share of a batch, from which on Python threads that take a share
+# each are faster still.
+N_WORTH_A_SHARD = 2**19
+# Between products they wait for one another, and more than a few wait in vain.
+MOST_SHARDS = 4
 
 
 def blas_threads_for(n_sequences, hidden_size):
@@ -24,7 +32,26 @@ def blas_threads_for(n_sequences, hidden_size):
     """
     if n_sequences * hidden_size**2 > N_WORTH_SHARING:
         return nullcontext()
+    return one_blas_thread()
+
+
+def one_blas_thread():
+    """Context in which BLAS uses one thread."""
     return _controller().limit(limits=1, user_api="blas")
+
+
+def n_shards_for(n_sequences, hidden_size):
+    """Into how many shares a batch is split, each for a thread of its own.
+
+    At most as many as BLAS may use threads: who limits those, limits these.
+    """
+    n_worth = n_sequences * hidden_size**2 // N_WORTH_A_SHARD
+    return max(1, min(n_worth, _n_blas_threads(), MOST_SHARDS))
+
+
+def _n_blas_threads():
+    libraries = _controller().select(user_api="blas").info()
+    return max((library["num_threads"] for library in libraries), default=1)
 
 
 @cache

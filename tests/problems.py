@@ -7,7 +7,7 @@ import numpy as np
 from skrnn._core.network import Architecture, Network
 from skrnn._core.packing import PackedBatch, Sequences
 from skrnn._training.batches import Dataset, by_falling_length
-from skrnn._training.loop import gradients
+from skrnn._training.pieces import gradients
 
 from . import reference
 

@@ -25,11 +25,12 @@ LOSS = {
 }
 
 
-def states(p, x, net, carried):
+def states(p, x, net, carried, pushed=None):
     """States of one sequence: by layer, by direction, by step in the order of `x`.
 
     `carried` may hold constants ``(layer, direction, t)``, each to stand for s_{t-1}
-    at step t of that direction: no gradient passes there.
+    at step t of that direction: no gradient passes there. `pushed` may hold, by the
+    same places, what is added to s_t.
     """
     layers = []
     for k in range(net.n_layers):
@@ -40,6 +41,7 @@ def states(p, x, net, carried):
             for t, x_t in enumerate(x[::-1] if d else x):
                 s = carried.get((k, d, t), s)
                 s = SIGMA[net.activation](x_t @ U + s @ W + b)  # (1)
+                s = s + (pushed or {}).get((k, d, t), 0)
                 own.append(s)
             layers[k].append(own[::-1] if d else own)
         x = side_by_side(layers[k])
@@ -58,10 +60,10 @@ def embedded(p, x, net):
     return [sum(E[..., [i], :] for i in ids.ravel()) for ids in x]
 
 
-def outputs(p, x, net, carried):
+def outputs(p, x, net, carried, pushed=None):
     """What the head gives for one sequence: a row a step, or one row."""
     x = embedded(p, x, net)
-    top = states(p, x, net, carried)[-1]
+    top = states(p, x, net, carried, pushed)[-1]
     if net.pooling == "last":
         # The second direction ends at the first step.
         z = side_by_side([[own[0] if d else own[-1]] for d, own in enumerate(top)])

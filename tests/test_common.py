@@ -554,6 +554,10 @@ def test_history_of_a_fit(task, solver):
         assert len(curve) == 5
         assert np.isfinite(curve).all()
         assert min(curve) > 0
+    if solver == "lbfgs":
+        assert model.clip_fraction_curve_ is None
+    else:
+        assert len(model.clip_fraction_curve_) == 5
     assert model.loss_ == model.loss_curve_[-1]
     assert model.best_loss_ == min(model.loss_curve_)
     assert model.validation_scores_ is None
@@ -692,6 +696,9 @@ def test_clipping_bounds_the_step(task):
     assert_allclose(model.grad_norm_curve_, [norm], rtol=1e-9)
     assert_allclose(step(clip_threshold=norm / 3), gradient / 3, atol=1e-12)
     assert_allclose(step(clip_threshold=norm * 3), gradient, atol=1e-12)
+    for share, clipped in ((1 / 3, 1.0), (3, 0.0)):
+        model, _ = one_update(task, 1.0, clip_threshold=norm * share)
+        assert model.clip_fraction_curve_ == [clipped]
     limit = np.abs(gradient).max() / 3
     assert_allclose(
         step(clip_threshold=limit, clip_mode="value"),

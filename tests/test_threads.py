@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from joblib import Parallel, cpu_count, delayed
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skrnn import RNNClassifier
 from skrnn._core.network import Network
-from skrnn._threads import blas_threads_for
+from skrnn._threads import MOST_SHARDS, blas_threads_for, n_shards_for
 
 SMALL, LARGE = (32, 64), (64, 512)
 
@@ -44,8 +45,12 @@ def test_threads_are_given_back_after_an_error():
     assert n_threads() == {2}
 
 
-@pytest.mark.parametrize(("hidden_size", "expected"), [(8, {1}), (512, {2})])
-def test_a_fit_and_a_prediction(hidden_size, expected, monkeypatch):
+@pytest.mark.parametrize(
+    ("hidden_size", "fitting", "predicting"),
+    [(8, {1}, {1}), (512, {1}, {2})],
+    ids=["small", "in shards"],
+)
+def test_a_fit_and_a_prediction(hidden_size, fitting, predicting, monkeypatch):
     seen = []
 
     class Watch:
@@ -62,7 +67,7 @@ def test_a_fit_and_a_prediction(hidden_size, expected, monkeypatch):
         hidden_size, max_iter=2, n_iter_no_change=np.inf, random_state=0
     ).set_callbacks(Watch())
     model.fit(X, np.arange(40) % 2)
-    assert seen[:2] == [expected] * 2
+    assert seen[:2] == [fitting] * 2
     assert n_threads() == {2}
     states = Network.states
 
@@ -72,5 +77,19 @@ def test_a_fit_and_a_prediction(hidden_size, expected, monkeypatch):
 
     monkeypatch.setattr(Network, "states", watching)
     model.predict(X)
-    assert seen[-1] == expected
+    assert seen[-1] == predicting
     assert n_threads() == {2}
+
+
+def test_as_many_shards_as_blas_threads():
+    assert n_shards_for(*SMALL) == 1
+    assert n_shards_for(*LARGE) == 2
+    with threadpool_limits(1, user_api="blas"):
+        assert n_shards_for(*LARGE) == 1
+    assert n_shards_for(10**6, 512) <= MOST_SHARDS
+
+
+def test_jobs_share_the_cores():
+    """joblib's workers limit BLAS, as in GridSearchCV(n_jobs=2), and so the shards."""
+    shards = Parallel(n_jobs=2)(delayed(n_shards_for)(*LARGE) for _ in range(4))
+    assert max(shards) <= max(1, cpu_count() // 2)

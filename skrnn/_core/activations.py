@@ -1,4 +1,4 @@
-"""The function sigma of equation (1), in place, and its slope told from its output."""
+"""The function sigma of equation (1), in place, and its slope (5), told from it."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -9,8 +9,8 @@ than one state vector, needs no other loop.
 
 import numpy as np
 
-from .initializers import glorot_uniform, orthogonal
-from .products import dot, sum_rows, transposed_dot
+from .initializers import RECURRENT, glorot_uniform
+from .products import dot, step_products, sum_rows, transposed_dot
 
 
 class ElmanTape:
@@ -22,10 +22,12 @@ class ElmanTape:
         The initial states, then the pre-activations, which become the states.
     slope : ndarray of shape (n_rows, hidden_size)
         sigma'(a) of all steps, for the way back; all recurrences share it.
-    scratch : ndarray of shape (n_sequences, hidden_size)
-        Where a step's product with W goes; all recurrences share it.
+    products : SmallProducts or LargeProducts
+        Multiplies by W, step by step.
     forward_steps : list of tuple
-        For each step: s_{t-1}, a_t (becoming s_t), scratch.
+        For each step: a_t (becoming s_t), the operands of s_{t-1} W.
+    is_fresh : bool
+        Whether the initial states are zero; they are not written then.
     """
 
     def __init__(self, batch, workspace, name, hidden_size):
@@ -34,10 +36,21 @@ class ElmanTape:
         self.workspace = workspace
         self.S = workspace.array((name, "S"), (n + batch.n_rows, hidden_size))
         self.slope = workspace.array("slope", (batch.n_rows, hidden_size))
-        self.scratch = workspace.array("scratch", (n, hidden_size))
         self.initial = self.S[:n]
         self.states = self.S[n:]
-        self.forward_steps = self._pair(self.states, self.initial)
+        self.products = step_products(n, hidden_size, self.S.dtype)
+        self._scratch = workspace.array("scratch", (n, hidden_size))
+        self.forward_steps = [
+            (a, *self.products.operands(s_previous, a, scratch))
+            for s_previous, a, scratch in self._pair(self.states, self.initial)
+        ]
+        self._dS = None
+
+    def begin(self, initial):
+        """Set the states before the first step; None: zero."""
+        self.is_fresh = initial is None
+        if not self.is_fresh:
+            self.initial[...] = initial
 
     def _pair(self, rows, before_first):
         """For each step: its predecessor's rows, its own rows, scratch of its size."""
@@ -45,19 +58,26 @@ class ElmanTape:
         for start, stop in self.batch.steps:
             current = rows[start:stop]
             running = stop - start
-            steps.append((previous[:running], current, self.scratch[:running]))
+            steps.append((previous[:running], current, self._scratch[:running]))
             previous = current
         return steps
 
     def backward_steps(self, dS):
-        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), scratch, slope."""
-        slope = self.slope
-        return [
-            (*views, slope[start:stop])
-            for views, (start, stop) in zip(
-                self._pair(dS, self.scratch), self.batch.steps
-            )
-        ]
+        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), slope, operands."""
+        if dS is not self._dS:
+            self._dS = dS
+            self._backward_steps = [
+                (
+                    previous,
+                    current,
+                    self.slope[start:stop],
+                    *self.products.operands(current, previous, scratch),
+                )
+                for (previous, current, scratch), (start, stop) in zip(
+                    self._pair(dS, self._scratch), self.batch.steps
+                )
+            ]
+        return self._backward_steps
 
     def previous_states(self):
         """s_{t-1} for every row, (n_rows, hidden_size)."""
@@ -87,10 +107,15 @@ class ElmanCell:
         """Shape of b."""
         return {"b": (hidden_size,)}
 
-    def initialize(self, rng, p):
-        """Draw the initial values of the parameters `p` in place."""
+    def initialize(self, rng, p, recurrent_init, spectral_radius):
+        """Draw the initial values of the parameters `p` in place.
+
+        W is drawn by `initializers.RECURRENT`, and scaled to `spectral_radius`.
+        """
         glorot_uniform(rng, p["U"])
-        orthogonal(rng, p["W"])
+        W = p["W"]
+        RECURRENT[recurrent_init](rng, W)
+        W *= spectral_radius
         p["b"].fill(0)
 
     def tape(self, batch, workspace, name, hidden_size):
@@ -102,34 +127,37 @@ class ElmanCell:
         dot(x, p["U"], out=out)
         np.add(out, p["b"], out=out)
 
-    def step(self, W, s_previous, a, scratch):
+    def step(self, products, W, a, *operands):
         """a_t += s_{t-1} W, then s_t = sigma(a_t) in its place (1)."""
-        np.dot(s_previous, W, out=scratch)
-        np.add(a, scratch, out=a)
+        products.add(W, *operands)
+        self.activation.apply(a)
+
+    def step_from_zero(self, a, *operands):
+        """The same where s_{t-1} is zero."""
         self.activation.apply(a)
 
     def prepare_back(self, tape):
         """Compute the slopes of all steps before the loop back."""
         self.activation.slope(tape.states, tape.slope)
 
-    def step_back(self, ds_previous, ds, scratch, slope):
-        """dL/da_t = dL/ds_t * sigma'(a_t), in place of dL/ds_t."""
+    def step_back(self, ds_previous, ds, slope, *operands):
+        """dL/da_t = dL/ds_t * sigma'(a_t), in place of dL/ds_t (5)."""
         np.multiply(ds, slope, out=ds)
 
-    def carry_back(self, WT, ds_previous, da, scratch, slope):
-        """dL/ds_{t-1} += dL/da_t W^T (4)."""
-        np.dot(da, WT, out=scratch)
-        np.add(ds_previous, scratch, out=ds_previous)
+    def carry_back(self, carry, WT, ds_previous, da, slope, *operands):
+        """dL/ds_{t-1} += dL/da_t W^T (4); `carry` adds it, or writes the first part."""
+        carry(WT, *operands)
 
     def recurrent_gradients(self, g, tape, dA):
-        """Gradients of W and b from dL/da of all steps, one product each."""
-        np.dot(tape.previous_states().T, dA, out=g["W"])
+        """Gradients of W and b from dL/da of all steps, one product each (6)."""
+        first = len(tape.initial) if tape.is_fresh else 0
+        np.dot(tape.previous_states()[first:].T, dA[first:], out=g["W"])
         sum_rows(dA, g["b"], tape.workspace)
 
     def input_gradients(self, g, x, dA):
-        """Gradient of U from dL/da of all steps, in the order of the inputs."""
+        """Gradient of U from dL/da of all steps, in the order of the inputs (7)."""
         transposed_dot(x, dA, out=g["U"])
 
     def back_to_inputs(self, p, dA, out):
-        """dL/dx of all steps."""
+        """dL/dx of all steps (8)."""
         np.dot(dA, p["U"].T, out=out)

@@ -2,7 +2,7 @@
 
 Rows of z are sequences or steps; a head cannot tell which. Each head's loss is the
 weighted sum over rows divided by `total`, the sum of the weights over all that the
-mean is taken over, which may be more than the rows at hand.
+mean is taken over (22), which may be more than the rows at hand.
 """
 
 import numpy as np
@@ -34,14 +34,14 @@ class AffineHead:
         return a
 
     def backward(self, z, da, dz):
-        """Write the gradients of V and c, and dL/dz to `dz`, given dL/d(z V + c)."""
+        """Write dL/dV and dL/dc, and dL/dz to `dz` (9), given dL/d(z V + c)."""
         np.dot(z.T, da, out=self.g["V"])
         sum_rows(da, self.g["c"], self.workspace)
         np.dot(da, self.p["V"].T, out=dz)
 
 
 class SoftmaxHead(AffineHead):
-    """One of several classes: softmax and cross-entropy."""
+    """One of several classes: softmax and cross-entropy (18)."""
 
     def output(self, a):
         """Turn the scores `a` into probabilities, in place."""
@@ -50,7 +50,7 @@ class SoftmaxHead(AffineHead):
         a /= a.sum(axis=1, keepdims=True)
 
     def loss(self, a, y, weights, total):
-        """Return the loss and turn the scores `a` into its gradient, in place.
+        """Return the loss and turn the scores `a` into its gradient (21), in place.
 
         Parameters
         ----------
@@ -61,10 +61,10 @@ class SoftmaxHead(AffineHead):
         total : float
         """
         rows = np.arange(len(a))
-        a -= a.max(axis=1, keepdims=True)
+        a -= np.maximum.reduce(a, axis=1, keepdims=True)
         score = a[rows, y]
         np.exp(a, out=a)
-        partition = a.sum(axis=1)
+        partition = np.add.reduce(a, axis=1)
         loss = _weighted_sum(np.log(partition) - score, weights) / total
         a /= partition[:, None]
         a[rows, y] -= 1
@@ -73,14 +73,14 @@ class SoftmaxHead(AffineHead):
 
 
 class LogisticHead(AffineHead):
-    """Independent yes-or-no outputs: logistic function and binary cross-entropy."""
+    """Independent yes-or-no outputs: logistic and binary cross-entropy (19)."""
 
     def output(self, a):
         """Turn the scores `a` into probabilities, in place."""
         expit(a, out=a)
 
     def loss(self, a, y, weights, total):
-        """Return the loss, summed over the outputs; `a` becomes its gradient.
+        """Return the loss, summed over the outputs; `a` becomes its gradient (21).
 
         Parameters
         ----------
@@ -105,13 +105,13 @@ class LogisticHead(AffineHead):
 
 
 class IdentityHead(AffineHead):
-    """Numbers: identity and half the squared error."""
+    """Numbers: identity and half the squared error (20)."""
 
     def output(self, a):
         """Leave `a` as it is."""
 
     def loss(self, a, y, weights, total):
-        """Return the loss, summed over the outputs; `a` becomes its gradient.
+        """Return the loss, summed over the outputs; `a` becomes its gradient (21).
 
         Parameters
         ----------

@@ -148,14 +148,25 @@ class Network:
         self.head = HEADS[architecture.head](self.p, self.g, self.workspace)
 
     @classmethod
-    def from_seed(cls, architecture, dtype, rng):
-        """Create a network with initial values drawn from `rng`."""
+    def from_seed(
+        cls,
+        architecture,
+        dtype,
+        rng,
+        recurrent_init="orthogonal",
+        spectral_radius=1.0,
+    ):
+        """Create a network with initial values drawn from `rng`.
+
+        The last two say how W is drawn: one of `initializers.RECURRENT`, and its
+        spectral radius.
+        """
         network = cls(architecture, np.empty(architecture.layout().size, dtype))
         if architecture.embedding_size is not None:
             unit_normal(rng, network.p["E"])
         for layer in network.layers:
             for recurrence in layer:
-                recurrence.initialize(rng)
+                recurrence.initialize(rng, recurrent_init, spectral_radius)
         glorot_uniform(rng, network.p["V"])
         network.p["c"].fill(0)
         return network
@@ -270,7 +281,7 @@ class Network:
         return x
 
     def _embed(self, x):
-        """x E, where there is an embedding: tokens become vectors."""
+        """x E, where there is an embedding: tokens become vectors (16)."""
         if self.architecture.embedding_size is None:
             return x
         shape = (x.shape[0], self.architecture.embedding_size)
@@ -292,7 +303,7 @@ class Network:
         return np.concatenate(directions, axis=1, out=out)
 
     def _drop(self, x, name, rng):
-        """Inverted dropout (Srivastava et al. 2014): keep `x` right on average."""
+        """Inverted dropout (30), Srivastava et al. 2014: `x` stays right on average."""
         if not self.architecture.dropout or rng is None:
             return x
         keep = 1 - self.architecture.dropout
@@ -367,7 +378,8 @@ class Network:
         return loss
 
     def _unread(self, dz, Y, z, batch):
-        if self.architecture.reads_steps:
+        """dL/dY; where the head reads the last states alone, dL/dY of those."""
+        if self.architecture.pooling in (None, "last"):
             return dz
         dY = self.workspace.array("dY", Y.shape)
         pooling = POOLINGS[self.architecture.pooling]
@@ -381,34 +393,36 @@ class Network:
             dx = dx_first
             if k or (dx is None and self.architecture.embedding_size is not None):
                 dx = self.workspace.array(("dx", k % 2), x.shape)
-            self._layer_backward(self.layers[k], x, dY, dx)
+            self._layer_backward(k, x, dY, dx)
             if k:
                 self._drop_back(dx, ("dropout", k), rng)
             dY = dx
         if self.architecture.embedding_size is not None:
             transposed_dot(self._x, dY, out=self.g["E"])
 
-    def _layer_backward(self, layer, x, dY, dx):
-        cut = self.architecture.truncation_length
+    def _layer_backward(self, k, x, dY, dx):
+        layer, cut = self.layers[k], self.architecture.truncation_length
+        is_top = k == len(self.layers) - 1
+        only_last = is_top and self.architecture.pooling == "last"
         if len(layer) == 1:
-            layer[0].backward(x, dY, cut, dx)
+            layer[0].backward(x, dY, cut, dx, only_last=only_last)
             return
         H = self.architecture.hidden_size
-        dS = self.workspace.array("dS", (len(dY), H))
+        dS = self.workspace.array("dS last" if only_last else "dS", (len(dY), H))
         dx_second = None if dx is None else self.workspace.array("dx second", dx.shape)
         for recurrence, columns, out in (
             (layer[0], slice(None, H), dx),
             (layer[1], slice(H, None), dx_second),
         ):
             dS[...] = dY[:, columns]
-            recurrence.backward(x, dS, cut, out)
+            recurrence.backward(x, dS, cut, out, only_last=only_last)
         if dx is not None:
             dx += dx_second
 
     def penalty(self, alpha, total):
         """Add the L2 penalty's gradient to `grad` and return the penalty.
 
-        It is ``alpha / 2 * ||weights||^2 / total``, as in `MLPClassifier`; of the
+        It is ``alpha / 2 * ||weights||^2 / total`` (23), as in `MLPClassifier`; of the
         table only the rows that `grad` has take part.
         """
         if alpha == 0:

@@ -1,6 +1,6 @@
 """Ragged sequences: stored end to end, packed time-major without padding."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class PackedBatch:
     sequence's first step, then every second one, and so on. Sequences that have
     ended leave no gap, so step t is the contiguous rows
     ``offsets[t]:offsets[t + 1]``, one for each sequence still running, and those
-    are always the first ones of the batch. Whatever is not recurrent is one plain
+    are always the first ones of the batch (42). Whatever is not recurrent is one plain
     product over all rows.
 
     Parameters
@@ -74,44 +74,52 @@ class PackedBatch:
         Which sequence of the batch a packed row belongs to.
     source : ndarray of shape (n_rows,)
         The row in the storage from which each packed row comes.
+    is_even : bool
+        Whether all sequences have the same length.
+    steps : list of (start, stop)
+        Packed rows of each step. Even batches of the same size share one list, so
+        that what was laid out for one of them can serve the next.
+    last : ndarray of shape (n_sequences,) or slice
+        Packed rows of the sequences' last steps.
     """
 
     def __init__(self, starts, lengths):
         self.lengths = lengths
-        n_steps = int(lengths[0])
-        self.running = np.searchsorted(-lengths, -np.arange(n_steps), side="left")
-        self.offsets = np.concatenate(([0], np.cumsum(self.running)))
-        self._step = np.repeat(np.arange(n_steps), self.running)
-        self.sequence = np.arange(self.n_rows) - self.offsets[self._step]
-        self.source = starts[self.sequence] + self._step
+        self.n_rows = int(lengths.sum())
+        self.is_even = bool(lengths[0] == lengths[-1])
+        if self.is_even:
+            self.source = (starts + np.arange(lengths[0])[:, None]).ravel()
+            self.steps = _even_steps(len(lengths), int(lengths[0]))
+            self.last = slice(self.n_rows - len(lengths), self.n_rows)
+        else:
+            bounds = self.offsets.tolist()
+            self.source = starts[self.sequence] + self._step
+            self.steps = list(zip(bounds[:-1], bounds[1:]))
+            self.last = self.offsets[lengths - 1] + np.arange(len(lengths))
 
     def __len__(self):
         return len(self.lengths)
 
-    @property
-    def n_rows(self):
-        """Number of steps of all sequences together."""
-        return int(self.offsets[-1])
-
-    @property
-    def is_even(self):
-        """Whether all sequences have the same length."""
-        return self.running[-1] == len(self)
+    @cached_property
+    def running(self):
+        steps = np.arange(self.lengths[0])
+        return np.searchsorted(-self.lengths, -steps, side="left")
 
     @cached_property
-    def steps(self):
-        """Packed rows of each step: a list of (start, stop)."""
-        bounds = self.offsets.tolist()
-        return list(zip(bounds[:-1], bounds[1:]))
+    def offsets(self):
+        return np.concatenate(([0], np.cumsum(self.running)))
 
     @cached_property
-    def last(self):
-        """Packed row of each sequence's last step, (n_sequences,)."""
-        return self.offsets[self.lengths - 1] + np.arange(len(self))
+    def _step(self):
+        return np.repeat(np.arange(self.lengths[0]), self.running)
+
+    @cached_property
+    def sequence(self):
+        return np.arange(self.n_rows) - self.offsets[self._step]
 
     @cached_property
     def reversal(self):
-        """The permutation of rows that turns every sequence round; its own inverse."""
+        """The permutation that turns every sequence round (43); its own inverse."""
         mirrored = self.lengths[self.sequence] - 1 - self._step
         return self.offsets[mirrored] + self.sequence
 
@@ -124,6 +132,12 @@ class PackedBatch:
         """
         behind = len(self) + self.offsets[np.maximum(self._step - 1, 0)]
         return np.where(self._step == 0, 0, behind) + self.sequence
+
+
+@lru_cache(maxsize=4)
+def _even_steps(n_sequences, n_steps):
+    bounds = range(0, n_sequences * (n_steps + 1), n_sequences)
+    return list(zip(bounds[:-1], bounds[1:]))
 
 
 def segments(starts, lengths, n_steps):

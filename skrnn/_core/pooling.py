@@ -19,24 +19,19 @@ class Pooling(NamedTuple):
     ----------
     forward : callable
         ``forward(Y, z, batch, hidden_size)``
-    backward : callable
-        ``backward(dz, dY, Y, z, batch, hidden_size)``
+    backward : callable or None
+        ``backward(dz, dY, Y, z, batch, hidden_size)``. None where `dz` is all there
+        is to it: the gradient of the last states.
     """
 
     forward: Callable
-    backward: Callable
+    backward: Callable | None
 
 
 def _last(Y, z, batch, hidden_size):
     # The second direction's own final state is that of the first step.
     z[:, :hidden_size] = Y[batch.last, :hidden_size]
     z[:, hidden_size:] = Y[: len(batch), hidden_size:]
-
-
-def _last_back(dz, dY, Y, z, batch, hidden_size):
-    dY.fill(0)
-    dY[batch.last, :hidden_size] = dz[:, :hidden_size]
-    dY[: len(batch), hidden_size:] = dz[:, hidden_size:]
 
 
 def _mean(Y, z, batch, hidden_size):
@@ -70,7 +65,7 @@ def _max_back(dz, dY, Y, z, batch, hidden_size):
 
 
 POOLINGS = {
-    "last": Pooling(_last, _last_back),
-    "mean": Pooling(_mean, _mean_back),
-    "max": Pooling(_max, _max_back),
+    "last": Pooling(_last, None),  # (13)
+    "mean": Pooling(_mean, _mean_back),  # (14)
+    "max": Pooling(_max, _max_back),  # (15)
 }

@@ -7,6 +7,10 @@ rows without any product; several become a sparse matrix.
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import get_blas_funcs
+
+# Multiplications in a step's product with W, below which it goes through SciPy.
+N_SMALL = 2**18
 
 
 def dot(x, y, out):
@@ -43,6 +47,68 @@ def sum_rows(x, out, workspace):
     ones = workspace.array("ones", (len(x),))
     ones.fill(1)
     np.dot(ones, x, out=out)
+
+
+class SmallProducts:
+    """Products x y of one time step, through SciPy's BLAS.
+
+    Its call costs less than NumPy's and adds in place, but it keeps Python's other
+    threads waiting: right for products that take a few microseconds.
+
+    Parameters
+    ----------
+    dtype : dtype
+    """
+
+    def __init__(self, dtype):
+        self._gemm = get_blas_funcs("gemm", dtype=dtype)
+
+    def right(self, y):
+        """The right side, (H, H), as `add` and `write` take it."""
+        return y.T
+
+    def operands(self, x, out, scratch):
+        """The left side and the place of the product, both (n, H), likewise."""
+        return x.T, out.T
+
+    def add(self, y, x, out):
+        """out += x y"""
+        self._gemm(1.0, y, x, 1.0, out, 0, 0, 1)
+
+    def write(self, y, x, out):
+        """out = x y"""
+        self._gemm(1.0, y, x, 0.0, out, 0, 0, 1)
+
+
+class LargeProducts:
+    """The same through NumPy's BLAS, while which other threads can run.
+
+    Parameters
+    ----------
+    dtype : dtype
+    """
+
+    def __init__(self, dtype):
+        pass
+
+    def right(self, y):
+        return y
+
+    def operands(self, x, out, scratch):
+        return x, out, scratch
+
+    def add(self, y, x, out, scratch):
+        np.dot(x, y, out=scratch)
+        np.add(out, scratch, out=out)
+
+    def write(self, y, x, out, scratch):
+        np.dot(x, y, out=out)
+
+
+def step_products(n_sequences, hidden_size, dtype):
+    """Choose how the products of a batch's time steps are computed."""
+    is_small = n_sequences * hidden_size**2 < N_SMALL
+    return (SmallProducts if is_small else LargeProducts)(dtype)
 
 
 def is_picking(x):

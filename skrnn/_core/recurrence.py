@@ -25,10 +25,15 @@ class Recurrence:
         self.name = place
         self.reverse = reverse
         self.hidden_size = len(self.p["W"])
+        self.tape = None
 
-    def initialize(self, rng):
+    def __getstate__(self):
+        # The tape is views into buffers, which copies would not share.
+        return {**self.__dict__, "tape": None}
+
+    def initialize(self, rng, recurrent_init, spectral_radius):
         """Draw the initial values of the parameters."""
-        self.cell.initialize(rng, self.p)
+        self.cell.initialize(rng, self.p, recurrent_init, spectral_radius)
 
     def forward(self, x, batch, initial=None):
         """Compute the states of all steps.
@@ -45,46 +50,62 @@ class Recurrence:
         states : ndarray of shape (n_rows, hidden_size)
             In the order of `x`. A buffer: it holds until the next call.
         """
-        tape = self.cell.tape(batch, self.workspace, self.name, self.hidden_size)
-        tape.initial[...] = 0 if initial is None else initial
+        tape, cell = self._lay_out(batch), self.cell
+        tape.begin(initial)
         if self.reverse:
             a = self.workspace.array("projection", tape.states.shape)
-            self.cell.project(self.p, x, out=a)
+            cell.project(self.p, x, out=a)
             a.take(batch.reversal, axis=0, out=tape.states, mode="clip")
         else:
-            self.cell.project(self.p, x, out=tape.states)
-        W, step = self.p["W"], self.cell.step
-        for views in tape.forward_steps:
-            step(W, *views)
-        self.tape = tape
+            cell.project(self.p, x, out=tape.states)
+        products, steps = tape.products, iter(tape.forward_steps)
+        W = products.right(self.p["W"])
+        if initial is None:
+            cell.step_from_zero(*next(steps))
+        for views in steps:
+            cell.step(products, W, *views)
         return self._in_input_order(tape.states, "states")
 
-    def backward(self, x, dS, truncation_length=None, dx=None):
+    def _lay_out(self, batch):
+        """The tape of `batch`; the last one, where that was alike."""
+        if self.tape is None or self.tape.batch.steps is not batch.steps:
+            self.tape = self.cell.tape(
+                batch, self.workspace, self.name, self.hidden_size
+            )
+        return self.tape
+
+    def backward(self, x, dS, truncation_length=None, dx=None, *, only_last=False):
         """Compute the gradients of the last `forward`.
 
         Parameters
         ----------
         x : ndarray of shape (n_rows, n_inputs)
             As in `forward`.
-        dS : ndarray of shape (n_rows, hidden_size)
+        dS : ndarray of shape (n_rows, hidden_size) or (n_sequences, hidden_size)
             What the layers above pass down, dL_t/ds_t. Overwritten.
         truncation_length : int, default=None
             No gradient passes from step t to step t - 1 where t, counted in this
-            direction, is a multiple of it.
+            direction, is a multiple of it (27).
         dx : ndarray of shape (n_rows, n_inputs), default=None
             Where given, dL/dx is written to it.
+        only_last : bool, default=False
+            Whether `dS` is of each sequence's last state alone, the others' being zero.
         """
         tape, cell = self.tape, self.cell
-        dA = self._in_own_order(dS)
+        dA = self._at_the_end(dS) if only_last else self._in_own_order(dS)
+        carry = tape.products.write if only_last else tape.products.add
         cell.prepare_back(tape)
         WT = self.workspace.array("WT", self.p["W"].T.shape)
         WT[...] = self.p["W"].T
+        WT = tape.products.right(WT)
         steps = tape.backward_steps(dA)
         cut = truncation_length or len(steps)
         for t in range(len(steps) - 1, -1, -1):
             cell.step_back(*steps[t])
             if t % cut:
-                cell.carry_back(WT, *steps[t])
+                cell.carry_back(carry, WT, *steps[t])
+            elif t and only_last:
+                steps[t][0].fill(0)
         cell.recurrent_gradients(self.g, tape, dA)
         dA = self._in_input_order(dA, "dA")
         cell.input_gradients(self.g, x, dA)
@@ -100,6 +121,13 @@ class Recurrence:
             return rows
         out = self.workspace.array((name, "turned"), rows.shape)
         return rows.take(self.tape.batch.reversal, axis=0, out=out, mode="clip")
+
+    def _at_the_end(self, dz):
+        """Rows of all steps, of which only the last ones are set."""
+        tape = self.tape
+        dS = self.workspace.array("dA", tape.states.shape)
+        dS[tape.batch.last] = dz
+        return dS
 
     def _in_own_order(self, rows):
         if not self.reverse:

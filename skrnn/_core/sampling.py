@@ -7,10 +7,10 @@ N_DRAWS = 256
 
 
 class Sampler:
-    """Draws tokens with the probabilities softmax(scores).
+    """Draws tokens with the probabilities softmax(scores) (44).
 
-    The greatest of the scores plus Gumbel noise is such a draw (Maddison, Tarlow and
-    Minka 2014).
+    The greatest of the scores plus Gumbel noise is such a draw (45); Maddison, Tarlow
+    and Minka 2014.
 
     Parameters
     ----------

@@ -3,10 +3,11 @@
 A transform has two methods. ``init(size, dtype)`` makes its state, and
 ``update(grad, theta, rows=None)`` changes the vectors in place: `grad` for those that
 come after it in a chain, `theta` where it is the solver. `grad` is spent afterwards.
+It returns whether it limited the gradient.
 
 With `rows`, `grad` is shortened to some rows of the table at the end of `theta`
-(`parameters.Rows`). A solver then updates those rows alone, lazily: the moments of the
-others rest as well, and wait for the next batch that touches them.
+(`parameters.Rows`). A solver then updates those rows alone, lazily (36): the moments of
+the others rest as well, and wait for the next batch that touches them.
 """
 
 from math import sqrt
@@ -14,10 +15,12 @@ from math import sqrt
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
+_NRM2 = {char: get_blas_funcs("nrm2", dtype=char) for char in "fd"}
+
 
 def l2_norm(grad):
     """L2 norm of a vector, right even where its squares would overflow."""
-    return float(get_blas_funcs("nrm2", (grad,))(grad))
+    return float(_NRM2[grad.dtype.char](grad))
 
 
 class Chain:
@@ -36,14 +39,15 @@ class Chain:
             transform.init(size, dtype)
 
     def update(self, grad, theta, rows=None):
-        for transform in self.transforms:
-            transform.update(grad, theta, rows)
+        return any(
+            [transform.update(grad, theta, rows) for transform in self.transforms]
+        )
 
 
 class ClipByNorm:
     """Scale the gradient to `threshold` when its L2 norm exceeds it.
 
-    Pascanu, Mikolov and Bengio 2013, algorithm 1. Its direction stays.
+    Equation (28); Pascanu, Mikolov and Bengio 2013, algorithm 1. Its direction stays.
 
     Parameters
     ----------
@@ -58,12 +62,14 @@ class ClipByNorm:
 
     def update(self, grad, theta, rows=None):
         norm = l2_norm(grad)
-        if norm > self.threshold:
+        exceeds = norm > self.threshold
+        if exceeds:
             grad *= self.threshold / norm
+        return exceeds
 
 
 class ClipByValue:
-    """Limit every component of the gradient to plus or minus `threshold`.
+    """Limit every component of the gradient to plus or minus `threshold` (29).
 
     Parameters
     ----------
@@ -77,7 +83,10 @@ class ClipByValue:
         pass
 
     def update(self, grad, theta, rows=None):
-        np.clip(grad, -self.threshold, self.threshold, out=grad)
+        exceeds = max(grad.max(), -grad.min()) > self.threshold
+        if exceeds:
+            np.clip(grad, -self.threshold, self.threshold, out=grad)
+        return bool(exceeds)
 
 
 class Solver:
@@ -99,12 +108,13 @@ class Solver:
         self._count()
         self._step(grad[:n], theta[:n], *(moment[:n] for moment in self.moments))
         if rows is None:
-            return
+            return False
         wholes = (theta, *self.moments)
         values = [rows.take(whole) for whole in wholes]
         self._step(grad[n:], *(value.ravel() for value in values))
         for whole, value in zip(wholes, values):
             rows.put(whole, value)
+        return False
 
     def _count(self):
         """Note that an update begins."""
@@ -112,6 +122,8 @@ class Solver:
 
 class Momentum(Solver):
     """Stochastic gradient descent with (Nesterov's) momentum, Sutskever et al. 2013.
+
+    Equations (32) and (33).
 
     Parameters
     ----------
@@ -148,7 +160,7 @@ class Momentum(Solver):
 
 
 class Adam(Solver):
-    """Adam, Kingma and Ba 2015, algorithm 1.
+    """Adam, equations (34) and (35): Kingma and Ba 2015, algorithm 1.
 
     Parameters
     ----------

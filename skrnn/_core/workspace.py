@@ -21,12 +21,20 @@ class Workspace:
     def __init__(self, dtype):
         self.dtype = np.dtype(dtype)
         self._buffers = {}
+        self._arrays = {}
 
     def array(self, name, shape, dtype=None):
-        """Return a C-contiguous array of `shape` over the buffer called `name`."""
+        """Return a C-contiguous array of `shape` over the buffer called `name`.
+
+        It is the same object as the last time where the shape is the same.
+        """
+        array = self._arrays.get(name)
+        if array is not None and array.shape == shape:
+            return array
         size = prod(shape)
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < size:
             buffer = np.empty(size, dtype=dtype or self.dtype)
             self._buffers[name] = buffer
-        return buffer[:size].reshape(shape)
+        array = self._arrays[name] = buffer[:size].reshape(shape)
+        return array

@@ -119,7 +119,8 @@ def gather_rows(X, piece, workspace):
 
 def by_falling_length(lengths, members):
     """Sort sequence numbers by falling length, equal ones by number."""
-    return members[np.lexsort((members, -lengths[members]))]
+    members = np.sort(members)
+    return members[np.argsort(-lengths[members], kind="stable")]
 
 
 def draw_batches(lengths, batch_size, rng):

@@ -1,11 +1,15 @@
 """The training loop: by batches, or on all sequences at once with L-BFGS."""
 
+from math import isfinite
+
 import numpy as np
 from scipy.optimize import minimize
 
 from .._core.network import N_ROWS_FORWARD
 from .._core.transforms import l2_norm
-from .batches import bounded_batches, draw_batches, gather_rows
+from .batches import bounded_batches, draw_batches
+from .pieces import gradients
+from .shards import Shards
 
 STOCHASTIC_ADVICE = (
     "Lower learning_rate_init, set or lower clip_threshold, or set or lower "
@@ -18,17 +22,28 @@ LBFGS_ADVICE = (
 
 
 class Tally:
-    """Means over the pieces of an epoch: of the loss, and of the gradient's norm."""
+    """Means over the pieces of an epoch.
+
+    Attributes
+    ----------
+    loss : float
+    grad_norm : float
+        Before clipping.
+    clip_fraction : float
+        Share of the updates whose gradient was clipped.
+    """
 
     def __init__(self):
         self._loss = 0.0
         self._weight = 0.0
         self._norms = []
+        self._n_clipped = 0
 
-    def add(self, loss, weight, norm):
+    def add(self, loss, weight, norm, is_clipped):
         self._loss += loss * weight
         self._weight += weight
         self._norms.append(norm)
+        self._n_clipped += is_clipped
 
     @property
     def loss(self):
@@ -37,6 +52,10 @@ class Tally:
     @property
     def grad_norm(self):
         return float(np.mean(self._norms))
+
+    @property
+    def clip_fraction(self):
+        return self._n_clipped / len(self._norms)
 
 
 class StochasticTrainer:
@@ -57,6 +76,8 @@ class StochasticTrainer:
     schedule : Constant
         Gives the learning rate of `solver`.
     rng : numpy.random.Generator
+    n_shards : int, default=1
+        So many threads share the work of a batch (`Shards`).
     """
 
     def __init__(
@@ -71,6 +92,7 @@ class StochasticTrainer:
         solver,
         schedule,
         rng,
+        n_shards=1,
     ):
         self.network = network
         self.data = data
@@ -81,6 +103,7 @@ class StochasticTrainer:
         self.solver = solver
         self.schedule = schedule
         self.rng = rng
+        self.shards = Shards(network, n_shards, rng)
         self._last_norm = None
 
     def fit(self, max_iter, monitor):
@@ -96,13 +119,21 @@ class StochasticTrainer:
         FloatingPointError
             When the loss or the gradient stops being finite.
         """
+        with self.shards:
+            return self._epochs(max_iter, monitor)
+
+    def _epochs(self, max_iter, monitor):
         for epoch in range(max_iter):
             monitor.begin_epoch()
             self.schedule.advance(epoch / max_iter, monitor.history.n_seen)
             self.solver.learning_rate = self.schedule.rate
             tally = self._epoch(monitor.n_iter + 1)
             monitor.record(
-                tally.loss, tally.grad_norm, len(self.data.X), self.network.theta
+                tally.loss,
+                tally.grad_norm,
+                len(self.data.X),
+                self.network.theta,
+                tally.clip_fraction,
             )
             if monitor.is_told_to_stop:
                 return True
@@ -117,59 +148,16 @@ class StochasticTrainer:
         network = self.network
         rng = self.rng if self.shuffle else None
         for members in draw_batches(self.data.X.lengths, self.batch_size, rng):
-            for loss, total in gradients(network, self.data, members, rng=self.rng):
+            for loss, total in self.shards.gradients(self.data, members):
                 loss += network.penalty(self.alpha, total)
                 norm = l2_norm(network.grad)
                 check_finite(loss, norm, self._last_norm, number, STOCHASTIC_ADVICE)
                 self._last_norm = norm
-                tally.add(loss, total, norm)
-                self.transform.update(network.grad, network.theta, network.rows)
+                is_clipped = self.transform.update(
+                    network.grad, network.theta, network.rows
+                )
+                tally.add(loss, total, norm, is_clipped)
         return tally
-
-
-def gradients(network, data, members, *, total=None, rng=None):
-    """Work through a batch, piece by piece, with a loss and a gradient for each.
-
-    Parameters
-    ----------
-    network : Network
-    data : Dataset
-    members : ndarray of shape (n,)
-        The sequences of the batch, by falling length.
-    total : float, default=None
-        What the sum of the losses is divided by; the piece's own weight if None.
-    rng : numpy.random.Generator, default=None
-        Draws what dropout drops. None: nothing is dropped.
-
-    Yields
-    ------
-    loss : float
-        Of the piece; its gradient is in ``network.grad``.
-    weight : float
-        Sum of the weights of the piece.
-    """
-    X = data.X.subset(members)
-    truncation_length = network.architecture.truncation_length
-    state = None
-    if truncation_length is not None and network.architecture.can_walk:
-        state = network.zero_state(len(members))
-    for piece, is_read in network.plan(X.starts, X.lengths, truncation_length):
-        if not is_read:
-            x = gather_rows(X, piece, network.workspace)
-            network.states(x, piece, state, rng)
-            continue
-        batch = data.gather(members, piece, network.workspace)
-        loss = network.loss_and_gradient(
-            batch.x,
-            piece,
-            batch.y,
-            batch.weights,
-            total or batch.total or 1.0,
-            state,
-            rng,
-        )
-        if batch.total > 0:
-            yield loss, batch.total
 
 
 def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
@@ -244,7 +232,7 @@ def fit_lbfgs(network, data, *, alpha, max_iter, tol, monitor):
 
 def check_finite(loss, norm, last_norm, epoch, advice):
     """Refuse a loss or a gradient norm that is not a finite number."""
-    if np.isfinite(loss) and np.isfinite(norm):
+    if isfinite(loss) and isfinite(norm):
         return
     last = "there was none yet" if last_norm is None else f"it was {last_norm:.3g}"
     raise FloatingPointError(

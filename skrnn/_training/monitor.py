@@ -62,12 +62,16 @@ class Monitor:
         if self.hooks is not None:
             self.hooks.begin_epoch()
 
-    def record(self, loss, grad_norm, n_sequences, theta):
-        """Take in an epoch: its mean loss and gradient norm, and its sequences."""
+    def record(self, loss, grad_norm, n_sequences, theta, clip_fraction=0.0):
+        """Take in an epoch: its mean loss and gradient norm, and its sequences.
+
+        `clip_fraction` is the share of its updates that clipping changed.
+        """
         history = self.history
         self.n_iter += 1
         history.loss.append(loss)
         history.grad_norm.append(grad_norm)
+        history.clip_fraction.append(clip_fraction)
         history.n_seen += n_sequences
         if self.validate is None:
             improved = loss <= history.best_loss - self.tol
@@ -106,11 +110,11 @@ class Monitor:
 
 
 class History:
-    """Losses, gradient norms and scores by epoch.
+    """Losses, gradient norms, clipping and scores by epoch.
 
     Attributes
     ----------
-    loss, grad_norm, validation_scores : list of float
+    loss, grad_norm, clip_fraction, validation_scores : list of float
     n_seen : int
         Sequences trained on, counted once an epoch.
     best_loss, best_score : float
@@ -119,6 +123,7 @@ class History:
     def __init__(self):
         self.loss = []
         self.grad_norm = []
+        self.clip_fraction = []
         self.validation_scores = []
         self.n_seen = 0
         self.best_loss = np.inf

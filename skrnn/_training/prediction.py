@@ -86,6 +86,37 @@ def predict_last_outputs(architecture, theta, X, n_jobs=None):
     return predict_outputs(replace(architecture, pooling="last"), theta, X, n_jobs)
 
 
+def predict_states(architecture, theta, X, layer):
+    """Compute the states of a layer at every step.
+
+    Parameters
+    ----------
+    architecture, theta, X
+        As in `predict_outputs`.
+    layer : int
+        From 0, the lowest one.
+
+    Returns
+    -------
+    states : ndarray of shape (n_rows, n_directions * hidden_size)
+        By row of ``X.rows``. Rows that are padding stay zero.
+    """
+    # Without what is above, the layer is the top one; every step is read.
+    lower = replace(architecture, n_layers=layer + 1, pooling=None)
+    lower_theta = np.empty(lower.layout().size, theta.dtype)
+    given = architecture.layout().views(theta)
+    for name, view in lower.layout().views(lower_theta).items():
+        view[...] = given[name]
+    width = architecture.n_directions * architecture.hidden_size
+    states = np.zeros((X.rows.shape[0], width), theta.dtype)
+
+    def keep(network, x, piece, rows, state):
+        states[rows] = network.states(x, piece, state)
+
+    _visit(lower, lower_theta, X, None, keep)
+    return states
+
+
 def final_states(architecture, theta, X):
     """Compute the states after each sequence, of a one-directional network.
 

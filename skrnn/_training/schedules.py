@@ -34,7 +34,7 @@ class Constant:
 
 
 class InvScaling(Constant):
-    """Falls as a power of the number of sequences seen.
+    """Falls as a power of the number of sequences seen (37).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Adaptive(Constant):
 
 
 class Cosine(Constant):
-    """Falls from `initial` to zero along half a cosine (Loshchilov and Hutter 2017)."""
+    """Falls to zero along half a cosine (38), Loshchilov and Hutter 2017."""
 
     def __init__(self, initial):
         super().__init__(initial)

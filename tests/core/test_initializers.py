@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from skrnn._core.initializers import glorot_uniform, orthogonal
+from skrnn._core.initializers import (
+    RECURRENT,
+    glorot_uniform,
+    identity,
+    normal,
+    orthogonal,
+)
 
 
 def draw(initializer, shape, seed=0, dtype=np.float64):
@@ -45,3 +51,19 @@ def test_determined_by_the_generator(initializer):
     assert not np.array_equal(weight, draw(initializer, (5, 5), seed=1))
     single = draw(initializer, (5, 5), dtype=np.float32)
     np.testing.assert_allclose(single, weight, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_spectral_radius_is_one(name):
+    W = draw(RECURRENT[name], (30, 30), 0)
+    np.testing.assert_allclose(np.abs(np.linalg.eigvals(W)).max(), 1)
+
+
+def test_identity():
+    np.testing.assert_array_equal(draw(identity, (3, 3), 0), np.eye(3))
+
+
+def test_normal_is_not_orthogonal():
+    W = draw(normal, (30, 30), 0)
+    assert np.linalg.norm(W, 2) > 1.5
+    assert abs(W.mean()) < 0.02

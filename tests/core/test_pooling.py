@@ -36,7 +36,7 @@ def test_values(n_columns):
             np.testing.assert_allclose(pool(name, Y[:, :n_columns])[i], expected)
 
 
-@pytest.mark.parametrize("name", POOLINGS)
+@pytest.mark.parametrize("name", ["mean", "max"])
 def test_gradient(name):
     dz = np.random.default_rng(1).normal(size=(len(BATCH), 2 * H))
     numeric = central_differences(

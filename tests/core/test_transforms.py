@@ -115,14 +115,15 @@ def test_the_rate_may_change():
 def test_clip_by_norm(size, dtype):
     direction = np.array([0.6, 0, -0.8], dtype)
     gradient = size * direction
-    ClipByNorm(0.5).update(gradient, None)
+    assert ClipByNorm(0.5).update(gradient, None) is True
     np.testing.assert_allclose(gradient, 0.5 * direction, rtol=1e-6)
 
 
 @dtypes
 def test_clip_by_value(dtype):
     gradient = np.array([-1e30, -0.5, 0.2, 0.6, 7], dtype)
-    ClipByValue(0.5).update(gradient, None)
+    assert ClipByValue(0.5).update(gradient, None) is True
+    assert ClipByValue(0.4).update(-np.array([0.5, 0.1], dtype), None) is True
     np.testing.assert_array_equal(
         gradient, np.array([-0.5, -0.5, 0.2, 0.5, 0.5], dtype)
     )
@@ -132,8 +133,18 @@ def test_clip_by_value(dtype):
 def test_below_the_threshold_nothing_changes(clip):
     for gradient in ([3.0, -4.0], [0.1, 0.2], [0.0, 0.0]):
         clipped = np.array(gradient)
-        clip.update(clipped, None)
+        assert clip.update(clipped, None) is False
         assert clipped.tolist() == gradient
+
+
+@pytest.mark.parametrize("solver", [Momentum(0.1, 0.9, True), Adam(0.1, 0, 0.9, 1)])
+def test_the_chain_tells_whether_it_clipped(solver):
+    theta = np.zeros(2)
+    chain = Chain(ClipByNorm(1.0), solver)
+    chain.init(2, float)
+    assert chain.update(np.array([3.0, 4.0]), theta) is True
+    assert chain.update(np.array([0.3, 0.4]), theta) is False
+    assert theta.all()
 
 
 def test_the_chain_keeps_its_order():

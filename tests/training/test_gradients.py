@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from skrnn._core.packing import Sequences
 from skrnn._training.batches import Dataset
-from skrnn._training.loop import gradients
+from skrnn._training.pieces import gradients
 
 from .. import reference
 from ..problems import (

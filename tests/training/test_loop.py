@@ -6,8 +6,9 @@ import pytest
 from skrnn._core.transforms import Adam, Chain, ClipByNorm, Momentum
 from skrnn._training import loop
 from skrnn._training.batches import bounded_batches
-from skrnn._training.loop import StochasticTrainer, check_finite, fit_lbfgs, gradients
+from skrnn._training.loop import StochasticTrainer, check_finite, fit_lbfgs
 from skrnn._training.monitor import Monitor
+from skrnn._training.pieces import gradients
 from skrnn._training.schedules import Adaptive, Constant, Cosine
 
 from ..problems import Problem, architecture
@@ -89,9 +90,29 @@ def test_an_epoch_is_an_update_a_batch():
         assert norms[-1] > 0.1
         network.theta -= 0.5 * 0.1 * network.grad / norms[-1]
     np.testing.assert_allclose(trainer.network.theta, network.theta, rtol=1e-10)
+    assert monitor.history.clip_fraction == [1.0]
     assert monitor.history.loss == [pytest.approx(np.average(losses, weights=totals))]
     # Before clipping.
     assert monitor.history.grad_norm == [pytest.approx(np.mean(norms))]
+
+
+def test_the_share_of_clipped_updates():
+    """As many as there are gradients above the threshold, epoch by epoch."""
+    problem = Problem.draw(architecture(), LENGTHS)
+    trainer = make_trainer(problem, clip=np.inf, batch_size=2)
+    norms = []
+    update = trainer.transform.update
+
+    def note(grad, theta, rows):
+        norms.append(np.linalg.norm(grad))
+        return update(grad, theta, rows)
+
+    trainer.transform.update = note
+    trainer.transform.transforms[0].threshold = threshold = 1.0
+    monitor, _ = fit(trainer, 3)
+    is_above = np.reshape(norms, (3, 5)) > threshold
+    assert 0 < is_above.sum() < 15
+    assert monitor.history.clip_fraction == is_above.mean(axis=1).tolist()
 
 
 def test_an_update_a_segment():
@@ -104,7 +125,7 @@ def test_an_update_a_segment():
     def count(*arguments):
         nonlocal n_updates
         n_updates += 1
-        update(*arguments)
+        return update(*arguments)
 
     trainer.transform.update = count
     fit(trainer, 2)
@@ -134,7 +155,7 @@ def test_the_schedule_sets_the_rate():
 
     def note(*arguments):
         rates.append(trainer.solver.learning_rate)
-        update(*arguments)
+        return update(*arguments)
 
     trainer.transform.update = note
     fit(trainer, 4)
@@ -198,6 +219,7 @@ def diverging(n_updates, **options):
         norms.append(np.linalg.norm(grad))
         if len(norms) == n_updates:
             theta.fill(1e200)
+        return False
 
     trainer.transform.update = explode
     return trainer, norms

@@ -83,7 +83,8 @@ def test_history():
     assert history.validation_scores == []
     assert monitor.last_norm == 0.125
     goes_on = make(history=history)
-    goes_on.record(1.0, 1.0, 7, np.zeros(1))
+    goes_on.record(1.0, 1.0, 7, np.zeros(1), clip_fraction=0.25)
+    assert history.clip_fraction == [0, 0, 0, 0.25]
     assert history.loss == [3, 2, 4, 1]
     assert goes_on.n_iter == 1
 

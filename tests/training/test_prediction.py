@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrnn._training.prediction import predict_outputs
+from skrnn._training.prediction import predict_outputs, predict_states
 
 from .. import reference
 from ..problems import Problem, architecture, parts
@@ -77,6 +77,22 @@ def test_before_the_link(pooling):
     linked = by_sequence(problem, predict(problem))
     for a, o in zip(scores, linked):
         np.testing.assert_allclose(reference.OUTPUT["softmax"](a), o, rtol=1e-12)
+
+
+@directions
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@pytest.mark.parametrize("pooling", [None, "last", "max"])
+@pytest.mark.parametrize("n_rows", [4, 1000])
+def test_states_of_a_layer(pooling, layer, bidirectional, n_rows, monkeypatch):
+    monkeypatch.setattr("skrnn._training.prediction.N_ROWS_FORWARD", n_rows)
+    net = architecture(pooling=pooling, bidirectional=bidirectional, n_layers=3)
+    problem = Problem.draw(net)
+    p = parts(net, problem.theta)
+    states = predict_states(net, problem.theta, problem.data.X, layer)
+    assert states.shape == (len(problem.data.X.rows), net.n_directions * 3)
+    for span, x in zip(problem.data.X.spans(), problem.sequences()):
+        expected = reference.side_by_side(reference.states(p, x, net, {})[layer])
+        np.testing.assert_allclose(states[span], np.vstack(expected), rtol=1e-11)
 
 
 def test_rows_of_padding_stay_zero():
