@@ -85,7 +85,7 @@ html_theme_options = {
     "logo": {"text": "skrnn"},
     "show_prev_next": True,
     "show_toc_level": 2,
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 5,
     "navbar_align": "left",
     "footer_start": ["copyright"],
     "footer_end": [],
