@@ -1,5 +1,7 @@
 """Predictions for a sequence that is still coming in."""
 
+import copy
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils.metaestimators import available_if
@@ -60,6 +62,10 @@ class Follower:
     def __init__(self, estimator):
         self._estimator = estimator
         self._so_far = SequenceSoFar(estimator._architecture, estimator._theta)
+
+    def __copy__(self):
+        # A shallow copy would share the state, which moves on.
+        return copy.deepcopy(self)
 
     @property
     def n_steps_(self):
