@@ -26,11 +26,10 @@ def draw(lengths):
 
 
 def skewed(n_sequences):
-    """Lengths whose greatest is 50 times their median, falling off as a power."""
+    """Lengths of `N_STEPS` on average, the longest 50 medians, falling as a power."""
     ranks = (np.arange(n_sequences) + 0.5) / n_sequences
-    lengths = 10 * (2 * ranks) ** -0.6
-    lengths *= 50 * np.median(lengths) / lengths.max()
-    return np.maximum(1, lengths.astype(int))
+    lengths = (2 * ranks) ** (np.log(50) / np.log(2 * ranks[0]))
+    return (lengths * N_STEPS / lengths.mean()).round().astype(int)
 
 
 GROWTH = {
@@ -38,7 +37,7 @@ GROWTH = {
     "twice the sequences": [N_STEPS] * 2 * N_SEQUENCES,
     "twice as long, half as many": [2 * N_STEPS] * (N_SEQUENCES // 2),
     "four times as long, a quarter": [4 * N_STEPS] * (N_SEQUENCES // 4),
-    "skewed, longest 50 medians": skewed(4 * N_SEQUENCES),
+    "skewed, longest 50 medians": skewed(N_SEQUENCES),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
+from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
@@ -496,6 +497,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         return outputs, checked
 
     def _threads_of_prediction(self, X):
+        if effective_n_jobs(self.n_jobs) > 1:
+            return one_blas_thread()
         n_at_once = min(len(X), N_ROWS_FORWARD // N_STEPS_FORWARD)
         return blas_threads_for(n_at_once, self._architecture.hidden_size)
 

@@ -4,9 +4,8 @@ The figures are of benchmarks/README.md.
 """
 
 from contextlib import nullcontext
-from functools import cache
 
-from threadpoolctl import ThreadpoolController
+from ._core.blas import blas, n_blas_threads
 
 # Multiplications in the product of a step's states with W, above which two threads
 # of BLAS are faster than one.
@@ -37,7 +36,7 @@ def blas_threads_for(n_sequences, hidden_size):
 
 def one_blas_thread():
     """Context in which BLAS uses one thread."""
-    return _controller().limit(limits=1, user_api="blas")
+    return blas().limit(limits=1)
 
 
 def n_shards_for(n_sequences, hidden_size):
@@ -46,14 +45,4 @@ def n_shards_for(n_sequences, hidden_size):
     At most as many as BLAS may use threads: who limits those, limits these.
     """
     n_worth = n_sequences * hidden_size**2 // N_WORTH_A_SHARD
-    return max(1, min(n_worth, _n_blas_threads(), MOST_SHARDS))
-
-
-def _n_blas_threads():
-    libraries = _controller().select(user_api="blas").info()
-    return max((library["num_threads"] for library in libraries), default=1)
-
-
-@cache
-def _controller():
-    return ThreadpoolController()
+    return max(1, min(n_worth, n_blas_threads(), MOST_SHARDS))

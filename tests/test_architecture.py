@@ -13,12 +13,13 @@ ROOT = Path(skrnn.__file__).parent
 FLOORS = [
     {
         "_core.activations",
+        "_core.blas",
         "_core.initializers",
         "_core.packing",
         "_core.parameters",
-        "_core.products",
         "_core.workspace",
     },
+    {"_core.products"},
     {
         "_core.cells",
         "_core.heads",
@@ -186,7 +187,7 @@ def test_imports_of_every_form(tmp_path):
 
 @pytest.mark.parametrize("module", in_wing("_core", "_training"))
 def test_no_scikit_learn_in_core_and_training(module):
-    allowed = {"numpy", "scipy", "joblib"}
+    allowed = {"numpy", "scipy", "joblib", "threadpoolctl"}
     standard = {"collections", "concurrent", "copy", "dataclasses", "functools"}
     standard |= {"itertools", "math", "numbers", "typing", "warnings"}
     assert foreign_imports(module) <= allowed | standard

@@ -76,9 +76,10 @@ def test_a_fit_and_a_prediction(hidden_size, fitting, predicting, monkeypatch):
         return states(*args)
 
     monkeypatch.setattr(Network, "states", watching)
-    model.predict(X)
-    assert seen[-1] == predicting
-    assert n_threads() == {2}
+    for n_jobs, expected in ((1, predicting), (2, {1})):
+        model.set_params(n_jobs=n_jobs).predict(X)
+        assert seen[-1] == expected
+        assert n_threads() == {2}
 
 
 def test_as_many_shards_as_blas_threads():
@@ -89,7 +90,10 @@ def test_as_many_shards_as_blas_threads():
     assert n_shards_for(10**6, 512) <= MOST_SHARDS
 
 
-def test_jobs_share_the_cores():
+def test_jobs_share_the_cores(monkeypatch):
     """joblib's workers limit BLAS, as in GridSearchCV(n_jobs=2), and so the shards."""
+    # What is set here, joblib leaves to its workers.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        monkeypatch.delenv(f"{library}_NUM_THREADS", raising=False)
     shards = Parallel(n_jobs=2)(delayed(n_shards_for)(*LARGE) for _ in range(4))
     assert max(shards) <= max(1, cpu_count() // 2)

@@ -22,7 +22,7 @@ class ElmanTape:
         The initial states, then the pre-activations, which become the states.
     slope : ndarray of shape (n_rows, hidden_size)
         sigma'(a) of all steps, for the way back; all recurrences share it.
-    products : SmallProducts or LargeProducts
+    products : InPlaceProducts, LargeProducts or StripProducts
         Multiplies by W, step by step.
     forward_steps : list of tuple
         For each step: a_t (becoming s_t), the operands of s_{t-1} W.
@@ -38,7 +38,7 @@ class ElmanTape:
         self.slope = workspace.array("slope", (batch.n_rows, hidden_size))
         self.initial = self.S[:n]
         self.states = self.S[n:]
-        self.products = step_products(n, hidden_size, self.S.dtype)
+        self.products = step_products(n, hidden_size, workspace)
         self._scratch = workspace.array("scratch", (n, hidden_size))
         self.forward_steps = [
             (a, *self.products.operands(s_previous, a, scratch))
@@ -151,12 +151,14 @@ class ElmanCell:
     def recurrent_gradients(self, g, tape, dA):
         """Gradients of W and b from dL/da of all steps, one product each (6)."""
         first = len(tape.initial) if tape.is_fresh else 0
-        np.dot(tape.previous_states()[first:].T, dA[first:], out=g["W"])
-        sum_rows(dA, g["b"], tape.workspace)
+        workspace = tape.workspace
+        s_previous = tape.previous_states()[first:]
+        transposed_dot(s_previous, dA[first:], g["W"], workspace)
+        sum_rows(dA, g["b"], workspace)
 
-    def input_gradients(self, g, x, dA):
+    def input_gradients(self, g, x, dA, workspace):
         """Gradient of U from dL/da of all steps, in the order of the inputs (7)."""
-        transposed_dot(x, dA, out=g["U"])
+        transposed_dot(x, dA, g["U"], workspace)
 
     def back_to_inputs(self, p, dA, out):
         """dL/dx of all steps (8)."""

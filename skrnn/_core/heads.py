@@ -8,7 +8,7 @@ mean is taken over (22), which may be more than the rows at hand.
 import numpy as np
 from scipy.special import expit
 
-from .products import sum_rows
+from .products import sum_rows, transposed_dot
 
 
 class AffineHead:
@@ -35,7 +35,7 @@ class AffineHead:
 
     def backward(self, z, da, dz):
         """Write dL/dV and dL/dc, and dL/dz to `dz` (9), given dL/d(z V + c)."""
-        np.dot(z.T, da, out=self.g["V"])
+        transposed_dot(z, da, self.g["V"], self.workspace)
         sum_rows(da, self.g["c"], self.workspace)
         np.dot(da, self.p["V"].T, out=dz)
 

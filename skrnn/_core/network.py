@@ -398,7 +398,7 @@ class Network:
                 self._drop_back(dx, ("dropout", k), rng)
             dY = dx
         if self.architecture.embedding_size is not None:
-            transposed_dot(self._x, dY, out=self.g["E"])
+            transposed_dot(self._x, dY, self.g["E"], self.workspace)
 
     def _layer_backward(self, k, x, dY, dx):
         layer, cut = self.layers[k], self.architecture.truncation_length

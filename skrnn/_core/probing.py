@@ -45,8 +45,8 @@ class RecordingCell:
         self.dS.append(ds.copy())
         self._cell.step_back(ds_previous, ds, *rest)
 
-    def input_gradients(self, g, x, dA):
-        self._cell.input_gradients(g, x, dA)
+    def input_gradients(self, g, x, dA, workspace):
+        self._cell.input_gradients(g, x, dA, workspace)
         self.dA = dA.copy()
 
 

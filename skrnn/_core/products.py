@@ -9,8 +9,15 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import get_blas_funcs
 
+from .blas import reads_unpacked
+
 # Multiplications in a step's product with W, below which it goes through SciPy.
 N_SMALL = 2**18
+# Multiplications up to which `reads_unpacked` holds.
+N_UNPACKED = 10**6
+# A piece of a larger product has so many rows or columns at least, or it does not pay;
+# and so many columns at most.
+FEWEST_ROWS, FEWEST_COLUMNS, MOST_COLUMNS = 24, 16, 32
 
 
 def dot(x, y, out):
@@ -23,14 +30,34 @@ def dot(x, y, out):
         y.take(x[:, 0], axis=0, out=out, mode="clip")
 
 
-def transposed_dot(x, y, out):
+def transposed_dot(x, y, out, workspace):
     """Write x^T y to `out`."""
     if sparse.issparse(x):
         out[...] = x.T @ y
-    elif x.dtype.kind == "f":
-        np.matmul(x.T, y, out=out)
-    else:
+    elif x.dtype.kind != "f":
         out[...] = one_hot(x, len(out), y.dtype).T @ y
+    elif FEWEST_ROWS <= N_UNPACKED // out.size < len(x) and _pieces_pay(workspace, out):
+        _transposed_dot_in_pieces(x, y, out)
+    else:
+        np.matmul(x.T, y, out=out)
+
+
+def _pieces_pay(workspace, out):
+    return workspace.is_alone and out.flags.c_contiguous and reads_unpacked()
+
+
+def _transposed_dot_in_pieces(x, y, out):
+    gemm = get_blas_funcs("gemm", dtype=out.dtype)
+    for start, stop in _even_cuts(len(x), N_UNPACKED // out.size):
+        piece = y[start:stop].T, x[start:stop].T
+        gemm(1.0, *piece, float(start > 0), out.T, 0, 1, 1)
+
+
+def _even_cuts(n, longest):
+    """Start and stop of parts of `n` that are no longer, and of about one length."""
+    n_parts = -(-n // longest)
+    cuts = [i * n // n_parts for i in range(n_parts + 1)]
+    return zip(cuts, cuts[1:])
 
 
 def one_hot(ids, n_columns, dtype):
@@ -53,7 +80,7 @@ class SmallProducts:
     """Products x y of one time step, through SciPy's BLAS.
 
     Its call costs less than NumPy's and adds in place, but it keeps Python's other
-    threads waiting: right for products that take a few microseconds.
+    threads waiting.
 
     Parameters
     ----------
@@ -80,16 +107,38 @@ class SmallProducts:
         self._gemm(1.0, y, x, 0.0, out, 0, 0, 1)
 
 
-class LargeProducts:
-    """The same through NumPy's BLAS, while which other threads can run.
+class PieceProducts(SmallProducts):
+    """The same a few rows at a time, so few that BLAS does not copy them first.
 
     Parameters
     ----------
     dtype : dtype
+    n_rows : int
     """
 
-    def __init__(self, dtype):
-        pass
+    def __init__(self, dtype, n_rows):
+        super().__init__(dtype)
+        self._n_rows = n_rows
+
+    def operands(self, x, out, scratch):
+        return (
+            [
+                (x[start:stop].T, out[start:stop].T)
+                for start, stop in _even_cuts(len(x), self._n_rows)
+            ],
+        )
+
+    def add(self, y, pieces):
+        for x, out in pieces:
+            self._gemm(1.0, y, x, 1.0, out, 0, 0, 1)
+
+    def write(self, y, pieces):
+        for x, out in pieces:
+            self._gemm(1.0, y, x, 0.0, out, 0, 0, 1)
+
+
+class LargeProducts:
+    """The same through NumPy's BLAS, while which other threads can run."""
 
     def right(self, y):
         return y
@@ -105,10 +154,72 @@ class LargeProducts:
         np.dot(x, y, out=out)
 
 
-def step_products(n_sequences, hidden_size, dtype):
+class StripProducts:
+    """The same by strips of W so narrow that BLAS does not copy them first.
+
+    Parameters
+    ----------
+    n_columns : int
+        Columns of W in a piece, a divisor of their number.
+    workspace : Workspace
+    hidden_size : int
+    """
+
+    def __init__(self, n_columns, workspace, hidden_size):
+        n_strips = hidden_size // n_columns
+        self._n_rows = N_UNPACKED // (n_columns * hidden_size)
+        self._strips = workspace.array("strips", (n_strips, hidden_size, n_columns))
+
+    def right(self, y):
+        """The right side, (H, H), and its strips, (n_strips, H, n_columns), a copy."""
+        self._strips[...] = self._in_strips(y)
+        return y, self._strips
+
+    def operands(self, x, out, scratch):
+        """For each piece: a side to multiply by, rows of `x`, places; then the whole.
+
+        The places are in `scratch` and in `out`.
+        """
+        if x.size * x.shape[1] <= N_UNPACKED:
+            return [(0, x, scratch, out)], out, scratch
+        out_strips, scratch_strips = self._in_strips(out), self._in_strips(scratch)
+        pieces = [
+            (1, x[start:stop], scratch_strips[:, start:stop], out_strips[:, start:stop])
+            for start, stop in _even_cuts(len(x), self._n_rows)
+        ]
+        return pieces, out, scratch
+
+    def _in_strips(self, rows):
+        """A view (n_strips, n, n_columns) of (n, H)."""
+        n_strips, _, n_columns = self._strips.shape
+        return rows.reshape(len(rows), n_strips, n_columns).swapaxes(0, 1)
+
+    def add(self, y, pieces, out, scratch):
+        for side, x, place, _ in pieces:
+            np.matmul(x, y[side], out=place)
+        np.add(out, scratch, out=out)
+
+    def write(self, y, pieces, out, scratch):
+        for side, x, _, place in pieces:
+            np.matmul(x, y[side], out=place)
+
+
+def step_products(n_sequences, hidden_size, workspace):
     """Choose how the products of a batch's time steps are computed."""
-    is_small = n_sequences * hidden_size**2 < N_SMALL
-    return (SmallProducts if is_small else LargeProducts)(dtype)
+    n_multiplications = n_sequences * hidden_size**2
+    if n_multiplications < N_SMALL:
+        return SmallProducts(workspace.dtype)
+    if reads_unpacked():
+        n_rows = N_UNPACKED // hidden_size**2
+        if workspace.is_alone and n_sequences <= n_rows:
+            return SmallProducts(workspace.dtype)
+        if workspace.is_alone and n_rows >= FEWEST_ROWS:
+            return PieceProducts(workspace.dtype, n_rows)
+        if n_rows < MOST_COLUMNS:
+            for n_columns in range(MOST_COLUMNS, FEWEST_COLUMNS - 1, -1):
+                if hidden_size % n_columns == 0:
+                    return StripProducts(n_columns, workspace, hidden_size)
+    return LargeProducts()
 
 
 def is_picking(x):

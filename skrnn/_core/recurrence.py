@@ -108,7 +108,7 @@ class Recurrence:
                 steps[t][0].fill(0)
         cell.recurrent_gradients(self.g, tape, dA)
         dA = self._in_input_order(dA, "dA")
-        cell.input_gradients(self.g, x, dA)
+        cell.input_gradients(self.g, x, dA, self.workspace)
         if dx is not None:
             cell.back_to_inputs(self.p, dA, out=dx)
 

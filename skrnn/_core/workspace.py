@@ -16,10 +16,16 @@ class Workspace:
     ----------
     dtype : dtype
         Of every buffer, unless `array` is told otherwise.
+
+    Attributes
+    ----------
+    is_alone : bool
+        Whether no other Python thread wants to compute at the same time.
     """
 
     def __init__(self, dtype):
         self.dtype = np.dtype(dtype)
+        self.is_alone = True
         self._buffers = {}
         self._arrays = {}
 

@@ -8,8 +8,9 @@ from scipy import sparse
 
 from .._core.packing import Sequences
 
-# So many batches are drawn at random, sorted by length together and cut apart: enough
-# for batches of similar lengths, few enough for them to differ from epoch to epoch.
+# So many batches and fewer than twice as many are drawn at random, sorted by length
+# together and cut apart: enough for batches of similar lengths, few enough for them to
+# differ from epoch to epoch.
 BATCHES_PER_BUCKET = 32
 LENGTH_JITTER = 0.1
 
@@ -147,7 +148,7 @@ def draw_batches(lengths, batch_size, rng):
         order = rng.permutation(n)
         jitter = rng.uniform(1 - LENGTH_JITTER, 1 + LENGTH_JITTER, n)
         batches = []
-        for bucket in _cut(order, BATCHES_PER_BUCKET * batch_size):
+        for bucket in _buckets(order, batch_size):
             key = lengths[bucket] * jitter[bucket]
             batches += _cut(bucket[np.argsort(key, kind="stable")], batch_size)
         batches = [batches[i] for i in rng.permutation(len(batches))]
@@ -195,6 +196,14 @@ def cut_into_streams(lengths, n_longest):
     n_parts, lengths = np.repeat(n_parts, n_parts), np.repeat(lengths, n_parts)
     cut = (number + 1) * lengths // n_parts - number * lengths // n_parts
     return np.cumsum(cut) - cut, cut
+
+
+def _buckets(order, batch_size):
+    """Cut the sequences into parts of whole batches; only the last may have less."""
+    n_batches = -(-len(order) // batch_size)
+    n_buckets = max(1, n_batches // BATCHES_PER_BUCKET)
+    cuts = [i * n_batches // n_buckets * batch_size for i in range(1, n_buckets)]
+    return np.split(order, cuts)
 
 
 def _cut(members, size):

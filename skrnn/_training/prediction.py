@@ -146,7 +146,7 @@ def _visit(architecture, theta, X, n_jobs, keep):
     n_rows = min(N_ROWS_FORWARD, max(1, N_OUTPUTS_FORWARD // architecture.n_outputs))
     batches = bounded_batches(X.lengths, n_rows, n_steps)
     n_jobs = min(len(batches), effective_n_jobs(n_jobs))
-    arguments = architecture, theta, X, n_rows, keep
+    arguments = architecture, theta, X, n_rows, keep, n_jobs == 1
     if n_jobs == 1:
         _visit_batches(*arguments, batches)
     else:
@@ -156,8 +156,9 @@ def _visit(architecture, theta, X, n_jobs, keep):
         )
 
 
-def _visit_batches(architecture, theta, X, n_rows, keep, batches):
+def _visit_batches(architecture, theta, X, n_rows, keep, is_alone, batches):
     network = Network(architecture, theta)
+    network.workspace.is_alone = is_alone
     for members in batches:
         batch = X.subset(members)
         n_steps = max(1, n_rows // len(members))

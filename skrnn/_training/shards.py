@@ -29,6 +29,8 @@ class Shards:
             Network(network.architecture, network.theta) for _ in range(n_shards - 1)
         ]
         self.networks = [network, *others]
+        for network in self.networks:
+            network.workspace.is_alone = n_shards == 1
         self._rngs = [rng] if n_shards == 1 else rng.spawn(n_shards)
 
     def __enter__(self):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from skrnn._core.products import Picker, dot, is_picking, transposed_dot
+from skrnn._core import products
+from skrnn._core.products import Picker, dot, is_picking, step_products, transposed_dot
+from skrnn._core.workspace import Workspace
 
 RNG = np.random.default_rng(0)
 IDS = np.array([[3, 1], [1, 1], [0, 4], [3, 0]])
@@ -30,7 +32,7 @@ def test_products(kind, columns):
     dot(x, y, out=out)
     np.testing.assert_allclose(out, dense @ y, rtol=1e-14)
     z, back = RNG.normal(size=(4, 3)), np.full((5, 6), np.nan)
-    transposed_dot(x, z, out=back[:, columns])
+    transposed_dot(x, z, back[:, columns], Workspace(float))
     np.testing.assert_allclose(back[:, columns], dense.T @ z, rtol=1e-14)
     assert np.isnan(np.delete(back, columns, axis=1)).all()
 
@@ -60,3 +62,66 @@ def test_nothing_picked():
     out = np.full((2, 3), np.nan)
     dot(x, np.empty((0, 3)), out=out)
     np.testing.assert_array_equal(out, 0)
+
+
+def a_workspace(is_alone=True, dtype=np.float64):
+    workspace = Workspace(dtype)
+    workspace.is_alone = is_alone
+    return workspace
+
+
+@pytest.mark.parametrize("reads_unpacked", [True, False])
+@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize("n", [1, 9, 61, 62, 200])
+@pytest.mark.parametrize("hidden_size", [32, 128, 199, 250, 288])
+def test_products_of_a_step(hidden_size, n, is_alone, reads_unpacked, monkeypatch):
+    """However a batch of 200 is multiplied, so is what is left of it later on."""
+    monkeypatch.setattr(products, "reads_unpacked", lambda: reads_unpacked)
+    workspace = a_workspace(is_alone)
+    chosen = step_products(200, hidden_size, workspace)
+    x, out, y = (RNG.normal(size=(m, hidden_size)) for m in (n, n, hidden_size))
+    scratch = np.full_like(out, np.nan)
+    right, operands = chosen.right(y), chosen.operands(x, out, scratch)
+    expected = out + x @ y
+    chosen.add(right, *operands)
+    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
+    out.fill(np.nan)
+    chosen.write(right, *operands)
+    np.testing.assert_allclose(out, x @ y, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("n", "hidden_size", "is_alone", "reads_unpacked", "name"),
+    [
+        (32, 64, False, True, "SmallProducts"),
+        (32, 64, True, False, "SmallProducts"),
+        (61, 128, True, True, "SmallProducts"),
+        (62, 128, True, True, "PieceProducts"),
+        (62, 128, False, True, "LargeProducts"),
+        (62, 128, True, False, "LargeProducts"),
+        (64, 256, True, True, "StripProducts"),
+        (64, 256, False, True, "StripProducts"),
+        (64, 256, True, False, "LargeProducts"),
+        (64, 257, True, True, "LargeProducts"),
+    ],
+)
+def test_choice_of_products(
+    n, hidden_size, is_alone, reads_unpacked, name, monkeypatch
+):
+    monkeypatch.setattr(products, "reads_unpacked", lambda: reads_unpacked)
+    chosen = step_products(n, hidden_size, a_workspace(is_alone))
+    assert type(chosen).__name__ == name
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(7, 3, 4), (700, 128, 128), (5000, 8, 32)])
+def test_transposed_product_in_pieces(shape, dtype, is_alone, monkeypatch):
+    monkeypatch.setattr(products, "reads_unpacked", lambda: True)
+    n, n_left, n_right = shape
+    x = RNG.normal(size=(n, n_left)).astype(dtype)
+    y = RNG.normal(size=(n, n_right)).astype(dtype)
+    out = np.full((n_left, n_right), np.nan, dtype)
+    transposed_dot(x, y, out, a_workspace(is_alone, dtype))
+    expected = x.T.astype(float) @ y
+    np.testing.assert_allclose(out, expected, atol=n * np.finfo(dtype).eps)
