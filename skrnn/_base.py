@@ -486,21 +486,23 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         """Validate `X` and compute the network's outputs for it."""
         check_is_fitted(self)
         checked = self._check_X(X, reset=False)
-        with self._threads_of_prediction(checked.sequences):
+        n_jobs = self._n_prediction_threads(checked.sequences)
+        with one_blas_thread():
             outputs = predict_outputs(
                 self._architecture,
                 self._theta,
                 checked.sequences,
-                self.n_jobs,
+                n_jobs,
                 before_link=before_link,
             )
         return outputs, checked
 
-    def _threads_of_prediction(self, X):
-        if effective_n_jobs(self.n_jobs) > 1:
-            return one_blas_thread()
+    def _n_prediction_threads(self, X):
+        n_jobs = effective_n_jobs(self.n_jobs)
+        if self.n_jobs is not None or n_jobs > 1:
+            return n_jobs
         n_at_once = min(len(X), N_ROWS_FORWARD // N_STEPS_FORWARD)
-        return blas_threads_for(n_at_once, self._architecture.hidden_size)
+        return n_shards_for(n_at_once, self._architecture.hidden_size)
 
     def _parameter(self, letter):
         check_is_fitted(self)

@@ -16,6 +16,7 @@ from ._base import DEFAULT_BATCH_SIZE, BaseRNN, Target, can_fit_partially
 from ._core.sampling import Sampler
 from ._core.stepping import Stepper
 from ._documents import EncodedDocuments
+from ._threads import one_blas_thread
 from ._training.prediction import (
     final_states,
     predict_last_outputs,
@@ -195,7 +196,8 @@ class RNNLanguageModel(BaseRNN):
         Precision; None: float32.
 
     n_jobs : int, default=None
-        Threads that share the batches of a prediction. None: 1; -1: all cores.
+        Threads that share the batches of a prediction; -1: all cores. None: as many
+        as BLAS may use, where the network and the batches are large enough.
 
     Attributes
     ----------
@@ -531,13 +533,14 @@ class RNNLanguageModel(BaseRNN):
     def _log_likelihoods(self, X):
         check_is_fitted(self)
         documents = self._check_X(X, reset=False)
-        with self._threads_of_prediction(documents.sequences):
+        n_jobs = self._n_prediction_threads(documents.sequences)
+        with one_blas_thread():
             log_likelihoods = predict_log_likelihoods(
                 self._architecture,
                 self._theta,
                 documents.sequences,
                 documents.next_ids,
-                self.n_jobs,
+                n_jobs,
             )
         return log_likelihoods, documents.sequences
 
@@ -558,9 +561,10 @@ class RNNLanguageModel(BaseRNN):
         """
         check_is_fitted(self)
         documents = self._check_X(X, reset=False)
-        with self._threads_of_prediction(documents.sequences):
+        n_jobs = self._n_prediction_threads(documents.sequences)
+        with one_blas_thread():
             return predict_last_outputs(
-                self._architecture, self._theta, documents.sequences, self.n_jobs
+                self._architecture, self._theta, documents.sequences, n_jobs
             )
 
     def predict(self, X):

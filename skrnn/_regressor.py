@@ -167,7 +167,8 @@ class RNNRegressor(FollowMixin, RegressorMixin, BaseRNN):
         To compute in. None: as `X`, float32 for token ids.
 
     n_jobs : int, default=None
-        Threads that share the batches of a prediction. None: 1; -1: all cores.
+        Threads that share the batches of a prediction; -1: all cores. None: as many
+        as BLAS may use, where the network and the batches are large enough.
 
     Attributes
     ----------

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from skrnn import RNNClassifier
 from skrnn._core.network import Network
 from skrnn._threads import MOST_SHARDS, blas_threads_for, n_shards_for
+from skrnn._training.prediction import predict_outputs
 
 SMALL, LARGE = (32, 64), (64, 512)
 
@@ -46,12 +47,11 @@ def test_threads_are_given_back_after_an_error():
 
 
 @pytest.mark.parametrize(
-    ("hidden_size", "fitting", "predicting"),
-    [(8, {1}, {1}), (512, {1}, {2})],
-    ids=["small", "in shards"],
+    ("hidden_size", "n_shards"), [(8, 1), (512, 2)], ids=["small", "in shards"]
 )
-def test_a_fit_and_a_prediction(hidden_size, fitting, predicting, monkeypatch):
-    seen = []
+def test_a_fit_and_a_prediction(hidden_size, n_shards, monkeypatch):
+    """BLAS uses one thread, and Python as many as BLAS might."""
+    seen, n_jobs_seen = [], []
 
     class Watch:
         def setup(self, estimator, context):
@@ -67,7 +67,7 @@ def test_a_fit_and_a_prediction(hidden_size, fitting, predicting, monkeypatch):
         hidden_size, max_iter=2, n_iter_no_change=np.inf, random_state=0
     ).set_callbacks(Watch())
     model.fit(X, np.arange(40) % 2)
-    assert seen[:2] == [fitting] * 2
+    assert seen[:2] == [{1}] * 2
     assert n_threads() == {2}
     states = Network.states
 
@@ -75,11 +75,17 @@ def test_a_fit_and_a_prediction(hidden_size, fitting, predicting, monkeypatch):
         seen.append(n_threads())
         return states(*args)
 
+    def predict_watched(architecture, theta, X, n_jobs, **options):
+        n_jobs_seen.append(n_jobs)
+        return predict_outputs(architecture, theta, X, n_jobs, **options)
+
     monkeypatch.setattr(Network, "states", watching)
-    for n_jobs, expected in ((1, predicting), (2, {1})):
+    monkeypatch.setattr("skrnn._base.predict_outputs", predict_watched)
+    for n_jobs in (None, 1, 2):
         model.set_params(n_jobs=n_jobs).predict(X)
-        assert seen[-1] == expected
+        assert seen[-1] == {1}
         assert n_threads() == {2}
+    assert n_jobs_seen == [n_shards, 1, 2]
 
 
 def test_as_many_shards_as_blas_threads():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import Parallel, delayed
 from scipy.special import logsumexp
 
 from .._core.network import N_ROWS_FORWARD, Network
@@ -14,9 +14,11 @@ from .batches import bounded_batches, by_falling_length, gather_rows
 N_STEPS_FORWARD = 128
 # A piece has so many outputs at most, over all its steps.
 N_OUTPUTS_FORWARD = 2**24
+# Several threads share what has so many steps for each of them at least.
+N_ROWS_OF_A_THREAD = 4096
 
 
-def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
+def predict_outputs(architecture, theta, X, n_jobs=1, *, before_link=False):
     """Compute the outputs for all sequences.
 
     Parameters
@@ -25,7 +27,7 @@ def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
     theta : ndarray
         Parameters of the network.
     X : Sequences
-    n_jobs : int, default=None
+    n_jobs : int, default=1
         Threads among which the batches are shared out.
     before_link : bool
         Whether to leave out the function O of equation (2).
@@ -45,7 +47,7 @@ def predict_outputs(architecture, theta, X, n_jobs=None, *, before_link=False):
     return outputs
 
 
-def predict_log_likelihoods(architecture, theta, X, y, n_jobs=None):
+def predict_log_likelihoods(architecture, theta, X, y, n_jobs=1):
     """Compute the log-likelihood of the class of every step.
 
     Parameters
@@ -71,7 +73,7 @@ def predict_log_likelihoods(architecture, theta, X, y, n_jobs=None):
     return log_likelihoods
 
 
-def predict_last_outputs(architecture, theta, X, n_jobs=None):
+def predict_last_outputs(architecture, theta, X, n_jobs=1):
     """Compute the outputs at each sequence's last step alone.
 
     Parameters
@@ -113,7 +115,7 @@ def predict_states(architecture, theta, X, layer):
     def keep(network, x, piece, rows, state):
         states[rows] = network.states(x, piece, state)
 
-    _visit(lower, lower_theta, X, None, keep)
+    _visit(lower, lower_theta, X, 1, keep)
     return states
 
 
@@ -144,8 +146,11 @@ def _visit(architecture, theta, X, n_jobs, keep):
     """Call ``keep(network, x, piece, rows, state)`` for all pieces of all sequences."""
     n_steps = N_STEPS_FORWARD if architecture.can_walk else None
     n_rows = min(N_ROWS_FORWARD, max(1, N_OUTPUTS_FORWARD // architecture.n_outputs))
+    if n_jobs > 1:
+        n_all = np.minimum(X.lengths, n_steps or X.lengths.max()).sum()
+        n_rows = min(n_rows, max(N_ROWS_OF_A_THREAD, -(-n_all // n_jobs)))
     batches = bounded_batches(X.lengths, n_rows, n_steps)
-    n_jobs = min(len(batches), effective_n_jobs(n_jobs))
+    n_jobs = min(len(batches), n_jobs)
     arguments = architecture, theta, X, n_rows, keep, n_jobs == 1
     if n_jobs == 1:
         _visit_batches(*arguments, batches)

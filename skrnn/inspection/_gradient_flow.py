@@ -8,6 +8,7 @@ from sklearn.utils import Bunch
 
 from .._core.probing import Probe
 from .._language_model import RNNLanguageModel
+from .._threads import one_blas_thread
 from .._training.batches import Dataset
 from ._fitted import (
     batches_to_probe,
@@ -119,7 +120,7 @@ def gradient_flow(estimator, X, y=None):
         checked.sequences, _targets(estimator, checked, y), architecture.reads_steps
     )
     probe = Probe(architecture, estimator._theta)
-    with np.errstate(all="ignore"), estimator._threads_of_prediction(data.X):
+    with np.errstate(all="ignore"), one_blas_thread():
         norms = _norms(probe, data)
         lower, median, upper = _quantiles(norms, [0.25, 0.5, 0.75])
         verdicts = [[_verdict(own) for own in layer] for layer in norms]

@@ -4,6 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
+from .._threads import one_blas_thread
 from .._training.prediction import predict_states
 from ._fitted import check_fitted, direction_name, new_axes, own_tokens
 
@@ -64,7 +65,7 @@ def _states(estimator, X, layer):
         )
     checked = estimator._check_X(X, reset=False)
     sequences = checked.sequences
-    with estimator._threads_of_prediction(sequences):
+    with one_blas_thread():
         rows = predict_states(
             estimator._architecture, estimator._theta, sequences, layer % n_layers
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._core.probing import Probe
 from .._language_model import RNNLanguageModel
+from .._threads import one_blas_thread
 from .._training.batches import gather_rows
 from ._fitted import batches_to_probe, check_fitted, check_sequences_of, own_tokens
 
@@ -96,7 +97,7 @@ def step_importance(estimator, X, target=None, *, step=-1, tokens=None):
     probe = Probe(estimator._architecture, estimator._theta)
     shares, scores = np.empty(X.rows.shape[0]), np.empty(len(X))
     chosen = np.empty(len(X), dtype=np.intp)
-    with estimator._threads_of_prediction(X):
+    with one_blas_thread():
         for members, piece in batches_to_probe(X, estimator.n_outputs_):
             x = gather_rows(X, piece, probe.workspace)
             outputs = probe.outputs(x, piece, before_link=True)
