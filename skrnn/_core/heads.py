@@ -10,6 +10,8 @@ from scipy.special import expit
 
 from .products import sum_rows, transposed_dot
 
+SHORT_ROW, MANY_ROWS = 32, 256
+
 
 class AffineHead:
     """The affine part that all heads share.
@@ -45,9 +47,9 @@ class SoftmaxHead(AffineHead):
 
     def output(self, a):
         """Turn the scores `a` into probabilities, in place."""
-        a -= a.max(axis=1, keepdims=True)
+        a -= _row_max(a)[:, None]
         np.exp(a, out=a)
-        a /= a.sum(axis=1, keepdims=True)
+        a /= _row_sum(a)[:, None]
 
     def loss(self, a, y, weights, total):
         """Return the loss and turn the scores `a` into its gradient (21), in place.
@@ -61,10 +63,10 @@ class SoftmaxHead(AffineHead):
         total : float
         """
         rows = np.arange(len(a))
-        a -= np.maximum.reduce(a, axis=1, keepdims=True)
+        a -= _row_max(a)[:, None]
         score = a[rows, y]
         np.exp(a, out=a)
-        partition = np.add.reduce(a, axis=1)
+        partition = _row_sum(a)
         loss = _weighted_sum(np.log(partition) - score, weights) / total
         a /= partition[:, None]
         a[rows, y] -= 1
@@ -123,6 +125,23 @@ class IdentityHead(AffineHead):
         loss = 0.5 * _weighted_sum(np.einsum("ij,ij->i", a, a), weights) / total
         _scale_rows(a, weights, total)
         return loss
+
+
+def _row_max(a):
+    return np.maximum.reduce(_rows_to_reduce(a), axis=-1)
+
+
+def _row_sum(a):
+    return np.add.reduce(_rows_to_reduce(a), axis=-1)
+
+
+def _rows_to_reduce(a):
+    """The same matrix, its memory by columns where the rows are many and short.
+
+    NumPy reduces row after row, and a short one is mostly overhead.
+    """
+    is_slow = a.shape[1] <= SHORT_ROW and len(a) >= MANY_ROWS
+    return np.asfortranarray(a) if is_slow else a
 
 
 def _log_one_plus_exp(a, out):

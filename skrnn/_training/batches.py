@@ -121,7 +121,10 @@ def gather_rows(X, piece, workspace):
 def by_falling_length(lengths, members):
     """Sort sequence numbers by falling length, equal ones by number."""
     members = np.sort(members)
-    return members[np.argsort(-lengths[members], kind="stable")]
+    own = lengths[members]
+    if (own == own[:1]).all():
+        return members
+    return members[np.argsort(-own, kind="stable")]
 
 
 def draw_batches(lengths, batch_size, rng):
