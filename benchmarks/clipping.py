@@ -149,10 +149,12 @@ def plot(found, runs, path):
     )
     plot_search(left, found)
     plot_runs(middle, right, runs)
-    for ax in (left, right):
-        ticks = [3.5, 4, 5, 7, 10, 20, 50, 100]
+    for ax in (left, middle, right):
+        ticks = [2, 3, 3.5, 4, 5, 7, 10, 15, 20, 30]
         ax.set_yticks(ticks, ticks)
         ax.minorticks_off()
+    for ax in (left, right):
+        ax.set_ylim(3.3, 42)
         ax.legend(fontsize="small")
     left.set_xticks(RATES, RATES)
     path.parent.mkdir(exist_ok=True)
@@ -167,7 +169,7 @@ def plot_search(ax, found):
         ax.loglog(RATES, line, style, color=COLORS[name], label=label)
     ax.plot([], [], ":s", color="0.6", label="the same without momentum")
     ax.set(
-        title=f"Search: validation part after {N_SEARCH} epochs, nats a step",
+        title=f"After {N_SEARCH} epochs: validation, nats a step",
         xlabel="learning rate / (1 - momentum)",
     )
 
@@ -180,7 +182,7 @@ def plot_runs(norms, losses, runs):
             for ax, values in ((norms, model.grad_norm_curve_), (losses, curve)):
                 ax.semilogy(np.arange(1, len(values) + 1), values, **style)
     norms.set(title="Mean gradient norm, before clipping", xlabel="epoch")
-    losses.set(title="Validation part, nats a step", xlabel="epoch")
+    losses.set(title="Validation, nats a step", xlabel="epoch")
     for ax in (norms, losses):
         ax.xaxis.get_major_locator().set_params(integer=True)
 
