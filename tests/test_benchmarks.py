@@ -9,8 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import clipping
 from cases import CASES
 from limits import Products, packed_batches
+from nottingham import next_steps
 from tables import csv_table
 
 MICRO = Path(__file__).resolve().parents[1] / "benchmarks" / "asv" / "benchmarks.py"
@@ -54,3 +56,36 @@ def test_a_table_quotes_what_has_commas():
     assert table == (
         '.. csv-table:: Times\n   :header-rows: 1\n\n   case,shape\n   tiny,"20, 32"\n'
     )
+
+
+@pytest.fixture
+def tunes():
+    """Three keys, of which one sounds after the other."""
+    rolls = [np.roll(np.eye(3).repeat(10, axis=0), shift, axis=1) for shift in range(3)]
+    return {part: next_steps(rolls) for part in ("train", "valid", "test")}
+
+
+def test_training_with_clipping_tells_each_epoch(tunes):
+    model, curve = clipping.train(tunes, 1e-3, 0.9, 1, seed=0, n_epochs=3)
+    assert len(curve) == len(model.grad_norm_curve_) == 3
+    assert model.clip_fraction_curve_ == [1, 1, 1]
+    assert curve[2] < curve[0]
+
+
+def test_training_without_clipping_may_diverge(tunes):
+    model, curve = clipping.train(tunes, None, 0, 1e38, seed=0, n_epochs=3)
+    assert curve[-1] == np.inf
+    line = clipping.row("no clipping", 0, 1e38, [(model, curve)], tunes)
+    assert line[3:5] == ["inf", "inf"]
+
+
+def test_the_two_best_rates_for_each_momentum_run_on():
+    found = {
+        ("no clipping", momentum, rate): abs(rate - center)
+        for momentum, center in zip(clipping.MOMENTA, [0.11, 0.9])
+        for rate in clipping.RATES
+    }
+    assert clipping.shortlist(found, "no clipping") == [
+        *[(0, 0.1), (0, 0.05)],
+        *[(0.9, 1), (0.9, 0.5)],
+    ]

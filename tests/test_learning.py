@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import clipping
 import cmapss
 import data
 import digits
@@ -35,6 +36,22 @@ def test_japanese_vowels(bidirectional):
 def test_nottingham():
     _, test = nottingham.figures()
     assert test <= 3.60
+
+
+@needs("nottingham")
+def test_clipping():
+    """Better with clipping than without, each with the rate that suits it."""
+    parts = {
+        part: nottingham.next_steps(rolls) for part, rolls in data.nottingham().items()
+    }
+    losses = {}
+    for threshold, momentum, rate in [(None, 0, 0.1), (1.0, 0.9, 1)]:
+        model, _ = clipping.train(
+            parts, threshold, momentum, rate, seed=0, n_epochs=clipping.N_EPOCHS
+        )
+        losses[threshold] = nottingham.negative_log_likelihood(model, *parts["test"])
+    assert losses[1.0] <= 3.48
+    assert losses[1.0] < losses[None]
 
 
 @needs("cmapss")
