@@ -91,7 +91,18 @@ html_theme_options = {
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": [], "getting_started": [], "changes": []}
+# Pages without pages below them have nothing to show beside them.
+html_sidebars = {
+    page: []
+    for page in (
+        "index",
+        "getting_started",
+        "mathematics",
+        "performance",
+        "extending",
+        "changes",
+    )
+}
 copybutton_prompt_text = r">>> |\.\.\. ?|\$ "
 copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
