@@ -14,7 +14,7 @@ def visit_inline(writer, node):
 def visit_display(writer, node):
     """Write a formula on lines of its own, with its number where it has a label.
 
-    The parts that stand side by side, parted by ``\\qquad``, may stand below each other.
+    Formulas parted by ``\\qquad`` stand below each other where there is no room.
     """
     writer.body.append(writer.starttag(node, "div", CLASS="formula"))
     writer.body.append('<div class="formula-parts">')
