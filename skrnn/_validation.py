@@ -19,6 +19,10 @@ HOW_TO_ENCODE = (
     "Encode text and categories as numbers first, or as token ids with embedding_size "
     "set."
 )
+HOW_TO_VECTORIZE = (
+    "Encode dicts of features by StepTransformer(DictVectorizer()), before the network "
+    "in a pipeline."
+)
 HOW_TO_TARGET = (
     "Give every step one target, or the same number of them; where the steps bear "
     "different numbers of labels, encode these as zeros and ones in columns "
@@ -291,6 +295,10 @@ def _check_one(x, i):
         raise ValueError(_empty_sequence(i))
     if x.dtype != object:
         _check_numeric(x, f"X[{i}]")
+    elif x.size and isinstance(x.flat[0], Mapping):
+        raise ValueError(
+            f"X[{i}] holds dicts, but numbers are expected. {HOW_TO_VECTORIZE}"
+        )
     if x.ndim == 0:
         raise ValueError(
             f"X[{i}] is a single {type(given).__name__}, but X holds sequences. "

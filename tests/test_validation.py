@@ -262,6 +262,14 @@ def test_strings_in_a_table(container):
     refused(CLASSIFIER, np.full((4, 2), "red"), LABELS, "X holds text", *ENCODE)
 
 
+@pytest.mark.parametrize("n_steps", [1, 2])
+def test_dicts_of_features(n_steps):
+    X = [[{"word": "a"}, {"word": "b"}][:n_steps]] * 4
+    what = ["X[0] holds dicts", "StepTransformer(DictVectorizer())", "in a pipeline"]
+    refused(CLASSIFIER, X, LABELS, *what)
+    refused(CLASSIFIER, [object_array(x) for x in X], LABELS, *what)
+
+
 def test_dates():
     X = [np.full((n, 1), np.datetime64("2020-01-01")) for n in LENGTHS]
     refused(CLASSIFIER, X, LABELS, "X[0] has no numbers (dtype datetime64[D])")
