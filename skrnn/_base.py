@@ -36,6 +36,7 @@ from ._validation import (
     check_tokens,
     check_weights,
     holds_sparse,
+    with_feature_names,
 )
 
 DEFAULT_BATCH_SIZE = 32
@@ -213,8 +214,9 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _check_X(self, X, reset):
         """Validate `X`, against what was seen in `fit` unless `reset`."""
-        if not reset:
-            _check_feature_names(self, X, reset=False)
+        named = with_feature_names(X)
+        if not reset and (named is X or hasattr(self, "feature_names_in_")):
+            _check_feature_names(self, named, reset=False)
         if self.embedding_size is not None and not holds_sparse(X):
             n_tokens = None if reset else self._architecture.n_tokens
             checked = check_tokens(X, n_tokens)
@@ -472,7 +474,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             **target.fitted,
         }
         seen["_longest_seen"] = int(checked.sequences.lengths.max())
-        feature_names = _get_feature_names(X)
+        feature_names = _get_feature_names(with_feature_names(X))
         if continues:
             seen["_longest_seen"] = max(seen["_longest_seen"], self._longest_seen)
             feature_names = getattr(self, "feature_names_in_", None)
