@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 from sphinx_gallery.directives import (
     depart_imgsg_html,
     imgsgnode,
@@ -48,6 +49,12 @@ numpydoc_validation_checks = set()
 
 # -- the examples ----------------------------------------------------------------------
 
+
+def larger_letters(gallery_conf, script):
+    """Draw pictures with letters that can be read where a page shrinks them."""
+    plt.rcParams["font.size"] = 12
+
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
@@ -57,6 +64,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skrnn",),
     "abort_on_example_error": True,
+    "reset_modules": ("matplotlib", "seaborn", larger_letters),
     "show_signature": False,
     "write_computation_times": False,
 }
