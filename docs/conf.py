@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 from sphinx_gallery.directives import (
     depart_imgsg_html,
     imgsgnode,
@@ -48,6 +49,12 @@ numpydoc_validation_checks = set()
 
 # -- the examples ----------------------------------------------------------------------
 
+
+def larger_letters(gallery_conf, script):
+    """Draw pictures with letters that can be read where a page shrinks them."""
+    plt.rcParams["font.size"] = 12
+
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
@@ -57,6 +64,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skrnn",),
     "abort_on_example_error": True,
+    "reset_modules": ("matplotlib", "seaborn", larger_letters),
     "show_signature": False,
     "write_computation_times": False,
 }
@@ -91,7 +99,18 @@ html_theme_options = {
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": [], "getting_started": [], "changes": []}
+# Pages without pages below them have nothing to show beside them.
+html_sidebars = {
+    page: []
+    for page in (
+        "index",
+        "getting_started",
+        "mathematics",
+        "performance",
+        "extending",
+        "changes",
+    )
+}
 copybutton_prompt_text = r">>> |\.\.\. ?|\$ "
 copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True

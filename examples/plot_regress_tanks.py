@@ -153,6 +153,7 @@ for model, data, color, marker, name in (
         spilled[400:], model.predict(data), s=22, color=color, marker=marker, label=name
     )
 ax.set(title="What is spilled a step, by run", xlabel="true", ylabel="predicted")
+ax.locator_params(axis="x", nbins=5)
 ax.legend()
 
 picture = Path("output") / "tanks.png"

@@ -152,7 +152,9 @@ search = RandomizedSearchCV(
 begin = perf_counter()
 search.fit(X_train, y_train)
 accuracy = flat_accuracy_score(y_test, search.predict(X_test))
-print(f"searched in {perf_counter() - begin:.0f} s, found {search.best_params_}")
+print(f"searched in {perf_counter() - begin:.0f} s, found")
+for name, value in search.best_params_.items():
+    print(f"{name:<30} {value:.2g}")
 
 # %%
 # Word by word

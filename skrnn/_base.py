@@ -37,6 +37,7 @@ from ._validation import (
     check_tokens,
     check_weights,
     holds_sparse,
+    with_feature_names,
 )
 
 DEFAULT_BATCH_SIZE = 32
@@ -214,14 +215,23 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _check_X(self, X, reset):
         """Validate `X`, against what was seen in `fit` unless `reset`."""
-        if not reset:
-            _check_feature_names(self, X, reset=False)
+        named = with_feature_names(X)
+        if not reset and (named is X or hasattr(self, "feature_names_in_")):
+            _check_feature_names(self, named, reset=False)
         if self.embedding_size is not None and not holds_sparse(X):
             n_tokens = None if reset else self._architecture.n_tokens
             checked = check_tokens(X, n_tokens)
         else:
             dtype = self.dtype if reset else self._theta.dtype
             checked = check_sequences(X, dtype=dtype, estimator=self)
+        if not reset and checked.is_table and self._longest_seen > 1:
+            warnings.warn(
+                f"X is 2-D, and so {len(checked.sequences)} sequences of one step; "
+                f"{type(self).__name__} was fitted on sequences of up to "
+                f"{self._longest_seen}. If X is one sequence, pass a list of it, [X]; "
+                "if not, a list of arrays of shape (1, n_features).",
+                stacklevel=4,
+            )
         if not reset and checked.n_features != self.n_features_in_:
             raise ValueError(
                 f"X has {checked.n_features} features, but {type(self).__name__} is "
@@ -464,8 +474,10 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
             "n_outputs_": target.n_outputs,
             **target.fitted,
         }
-        feature_names = _get_feature_names(X)
+        seen["_longest_seen"] = int(checked.sequences.lengths.max())
+        feature_names = _get_feature_names(with_feature_names(X))
         if continues:
+            seen["_longest_seen"] = max(seen["_longest_seen"], self._longest_seen)
             feature_names = getattr(self, "feature_names_in_", None)
         if feature_names is not None:
             seen["feature_names_in_"] = feature_names

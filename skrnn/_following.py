@@ -117,5 +117,10 @@ class Follower:
     def _as_chunk(self, x):
         """The steps as a sequence, and whether a single one was given."""
         n_dimensions = 0 if self._estimator.embedding_size is not None else 1
+        if np.ndim(x) > 2:
+            raise ValueError(
+                f"x has shape {np.shape(x)}, but a follower reads the steps of one "
+                "sequence: an array of shape (n_steps, n_features), or a single step."
+            )
         is_step = not sparse.issparse(x) and np.ndim(x) == n_dimensions
         return (np.asarray(x)[None] if is_step else x), is_step

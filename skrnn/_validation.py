@@ -19,6 +19,10 @@ HOW_TO_ENCODE = (
     "Encode text and categories as numbers first, or as token ids with embedding_size "
     "set."
 )
+HOW_TO_VECTORIZE = (
+    "Encode dicts of features by StepTransformer(DictVectorizer()), before the network "
+    "in a pipeline."
+)
 HOW_TO_TARGET = (
     "Give every step one target, or the same number of them; where the steps bear "
     "different numbers of labels, encode these as zeros and ones in columns "
@@ -188,6 +192,12 @@ def _as_container(X):
     )
 
 
+def with_feature_names(X):
+    """What names the features: `X`, or the first of a list of data frames."""
+    is_list = isinstance(X, (list, tuple)) and len(X) > 0
+    return X[0] if is_list and hasattr(X[0], "columns") else X
+
+
 def holds_sparse(X):
     """Whether `X` is a sparse table, or a list or object array of sparse sequences."""
     if isinstance(X, np.ndarray) and X.dtype != object:
@@ -254,6 +264,7 @@ def _check_list(X, dtype):
         raise ValueError("Found array with 0 sample(s): X holds no sequence.")
     steps = [_check_one(x, i) for i, x in enumerate(X)]
     _check_same_width(steps)
+    _check_same_columns(X)
     lengths = np.array([len(x) for x in steps])
     rows = np.empty((lengths.sum(), steps[0].shape[1]), dtype or _float_dtype(steps))
     with np.errstate(over="ignore"):
@@ -291,6 +302,10 @@ def _check_one(x, i):
         raise ValueError(_empty_sequence(i))
     if x.dtype != object:
         _check_numeric(x, f"X[{i}]")
+    elif x.size and isinstance(x.flat[0], Mapping):
+        raise ValueError(
+            f"X[{i}] holds dicts, but numbers are expected. {HOW_TO_VECTORIZE}"
+        )
     if x.ndim == 0:
         raise ValueError(
             f"X[{i}] is a single {type(given).__name__}, but X holds sequences. "
@@ -350,6 +365,17 @@ def _check_same_width(steps):
             raise ValueError(
                 f"X[{i}] has {x.shape[1]} features a step, but X[0] has {n_features}; "
                 "all sequences must have the same number of features."
+            )
+
+
+def _check_same_columns(X):
+    columns = [(i, list(x.columns)) for i, x in enumerate(X) if hasattr(x, "columns")]
+    for i, names in columns:
+        first, expected = columns[0]
+        if names != expected:
+            raise ValueError(
+                f"X[{i}] has the columns {names}, but X[{first}] has {expected}; all "
+                "sequences must have the same ones in the same order."
             )
 
 

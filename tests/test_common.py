@@ -152,6 +152,27 @@ def test_feature_names_of_a_data_frame(task):
     assert not hasattr(model.fit(frame.to_numpy(), y), "feature_names_in_")
 
 
+def test_feature_names_of_a_list_of_data_frames():
+    X = [pd.DataFrame(x, columns=["speed", "height"]) for x in ragged((3, 5, 2, 4))]
+    model = RNNClassifier(2, max_iter=1, n_iter_no_change=np.inf)
+    model.fit(X, [0, 1, 0, 1])
+    assert model.feature_names_in_.tolist() == ["speed", "height"]
+    turned = [x[["height", "speed"]] for x in X]
+    with pytest.raises(ValueError, match="must be in the same order"):
+        model.predict(turned)
+    message = (
+        r"X\[2\] has the columns \['height', 'speed'\], but X\[0\] has "
+        r"\['speed', 'height'\]"
+    )
+    with pytest.raises(ValueError, match=message):
+        model.predict([*X[:2], turned[2]])
+    with pytest.raises(ValueError, match=message):
+        model.fit([*X[:2], *turned[2:]], [0, 1, 0, 1])
+    assert not hasattr(
+        model.fit([x.to_numpy() for x in X], [0, 1, 0, 1]), "feature_names_in_"
+    )
+
+
 SPARSE = {
     "arrays": lambda X: [sparse.csr_array(x) for x in X],
     "matrices": lambda X: [sparse.csr_matrix(x) for x in X],

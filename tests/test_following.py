@@ -139,4 +139,6 @@ def test_what_can_not_be_followed():
         follower.predict([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"X\[0\] contains NaN at step 1"):
         follower.predict([[1.0, 2.0], [np.nan, 1.0], [1.0, 1.0]])
+    with pytest.raises(ValueError, match=r"x has shape \(1, 4, 2\), but a follower"):
+        follower.predict(np.ones((1, 4, 2)))
     assert follower.n_steps_ == 0

@@ -184,9 +184,16 @@ def test_concatenated_there_and_back():
     np.testing.assert_array_equal(rows.toarray(), ROWS)
 
 
-@pytest.mark.parametrize("lengths", [[2, 2], [5, 0], [[5]], [6, -1]])
+@pytest.mark.parametrize("lengths", [[2, 2], [[5]], [6, 1]])
 def test_lengths_that_do_not_add_up(lengths):
     with pytest.raises(ValueError, match="add up to the 5 rows"):
+        from_concatenated(np.zeros((5, 1)), lengths)
+
+
+@pytest.mark.parametrize("lengths", [[5, 0], [6, -1]])
+def test_lengths_of_sequences_without_steps(lengths):
+    message = rf"lengths\[1\] is {lengths[1]}, but every sequence needs .* one step"
+    with pytest.raises(ValueError, match=message):
         from_concatenated(np.zeros((5, 1)), lengths)
 
 

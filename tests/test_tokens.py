@@ -168,7 +168,9 @@ def test_errors():
         TokenEncoder().fit(pd.DataFrame({"text": DOCUMENTS}))
     with pytest.raises(ValueError, match=r"X\[1\] is 3, but X holds documents"):
         TokenEncoder().fit(["a", 3])
-    with pytest.raises(ValueError, match="empty vocabulary"):
+    with pytest.raises(ValueError, match=r"X\[1\] holds ndarray at step 0, but tokens"):
+        TokenEncoder().fit([["a", 3], np.ones((4, 2))])
+    with pytest.raises(ValueError, match="empty vocabulary: no document in X has a"):
         TokenEncoder().fit(["", " "])
     with pytest.raises(ValueError, match="no terms remain"):
         TokenEncoder(min_df=2).fit(["a", "b"])

@@ -262,6 +262,14 @@ def test_strings_in_a_table(container):
     refused(CLASSIFIER, np.full((4, 2), "red"), LABELS, "X holds text", *ENCODE)
 
 
+@pytest.mark.parametrize("n_steps", [1, 2])
+def test_dicts_of_features(n_steps):
+    X = [[{"word": "a"}, {"word": "b"}][:n_steps]] * 4
+    what = ["X[0] holds dicts", "StepTransformer(DictVectorizer())", "in a pipeline"]
+    refused(CLASSIFIER, X, LABELS, *what)
+    refused(CLASSIFIER, [object_array(x) for x in X], LABELS, *what)
+
+
 def test_dates():
     X = [np.full((n, 1), np.datetime64("2020-01-01")) for n in LENGTHS]
     refused(CLASSIFIER, X, LABELS, "X[0] has no numbers (dtype datetime64[D])")
@@ -368,6 +376,30 @@ def test_other_features_at_predict(method):
         model.predict(with_value(np.nan))
     with pytest.raises(ValueError, match="0 sample"):
         model.predict([])
+
+
+@pytest.mark.parametrize("method", ["predict", "partial_fit"])
+def test_one_sequence_at_predict(method):
+    model = RNNTagger(**BASE).fit(good(), TAGS)
+    args = (good()[1], TAGS[1]) if method == "partial_fit" else (good()[1],)
+    message = (
+        r"X is 2-D, and so 5 sequences of one step; RNNTagger was fitted on sequences "
+        r"of up to 5. If X is one sequence, pass a list of it, \[X\]"
+    )
+    with pytest.warns(UserWarning, match=message):
+        getattr(model, method)(*args)
+    with pytest.warns(UserWarning, match=message):
+        model.partial_fit([x[:1] for x in good()], [tag[:1] for tag in TAGS]).predict(
+            good()[1]
+        )
+
+
+def test_tables_at_fit_and_predict():
+    table = np.ones((4, 2))
+    model = RNNClassifier(**BASE).fit(table, LABELS)
+    assert model.predict(table).shape == (4,)
+    assert model.predict(good()).shape == (4,)
+    assert RNNClassifier(**BASE).fit(good(), LABELS).predict([table]).shape == (1,)
 
 
 def test_other_ids_a_step_at_predict():

@@ -12,9 +12,15 @@ def visit_inline(writer, node):
 
 
 def visit_display(writer, node):
-    """Write a formula on lines of its own, with its number where it has a label."""
+    """Write a formula on lines of its own, with its number where it has a label.
+
+    Formulas parted by ``\\qquad`` stand below each other where there is no room.
+    """
     writer.body.append(writer.starttag(node, "div", CLASS="formula"))
-    writer.body.append(tex2mathml(node.astext(), as_block=True))
+    writer.body.append('<div class="formula-parts">')
+    for part in node.astext().split(r"\qquad"):
+        writer.body.append(tex2mathml(part, as_block=True))
+    writer.body.append("</div>")
     if node["number"]:
         number = get_node_equation_number(writer, node)
         writer.body.append(f'<span class="eqno">({number})')

@@ -39,10 +39,16 @@ def from_concatenated(X, lengths):
     """
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     lengths = np.asarray(lengths)
-    if lengths.ndim != 1 or (lengths < 1).any() or lengths.sum() != n_rows:
+    if lengths.ndim != 1 or lengths.sum() != n_rows:
         raise ValueError(
-            f"lengths must be positive and add up to the {n_rows} rows of X; they add "
-            f"up to {lengths.sum()}."
+            f"lengths must be one number for each sequence and add up to the {n_rows} "
+            f"rows of X; they add up to {lengths.sum()}."
+        )
+    if (lengths < 1).any():
+        i = int(np.argmax(lengths < 1))
+        raise ValueError(
+            f"lengths[{i}] is {lengths[i]}, but every sequence needs at least one "
+            "step: remove it, and its target."
         )
     stops = np.cumsum(lengths).tolist()
     return [X[i:j] for i, j in zip([0, *stops], stops)]

@@ -1,6 +1,6 @@
 """Documents as sequences of token ids."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
@@ -138,6 +138,8 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         documents = self._analyze(X)
         n_ids = _features_a_step(documents)
         vocabulary = self.vocabulary
+        if vocabulary is None and not any(documents):
+            raise ValueError("empty vocabulary: no document in X has a token.")
         if isinstance(vocabulary, Mapping):
             if 0 in vocabulary.values():
                 raise ValueError(
@@ -284,7 +286,15 @@ def _as_tokens(document, i):
             f"X[{i}] is {document!r}, but X holds documents: each is a str or a list "
             "of tokens."
         )
-    return list(document)
+    tokens = list(document)
+    for t, token in enumerate(tokens):
+        if not isinstance(token, Hashable):
+            raise ValueError(
+                f"X[{i}] holds {type(token).__name__} at step {t}, but tokens are "
+                "strings, numbers, or tuples of them. Sequences of numbers are read "
+                "without a TokenEncoder."
+            )
+    return tokens
 
 
 def _features_a_step(documents, expected=None):
