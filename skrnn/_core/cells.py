@@ -22,7 +22,7 @@ class ElmanTape:
         The initial states, then the pre-activations, which become the states.
     slope : ndarray of shape (n_rows, hidden_size)
         sigma'(a) of all steps, for the way back; all recurrences share it.
-    products : InPlaceProducts, LargeProducts or StripProducts
+    products : SmallProducts, PieceProducts, StripProducts or LargeProducts
         Multiplies by W, step by step.
     forward_steps : list of tuple
         For each step: a_t (becoming s_t), the operands of s_{t-1} W.
