@@ -79,7 +79,7 @@ class Follower:
         ----------
         x : array-like of shape (n_features,) or (n_steps, n_features)
             One step, or several. With `embedding_size` a token id, or ids of shape
-            (n_steps,) or (n_steps, k).
+            (n_steps,); with k ids a step of shape (k,) or (n_steps, k).
 
         Returns
         -------
@@ -116,7 +116,11 @@ class Follower:
 
     def _as_chunk(self, x):
         """The steps as a sequence, and whether a single one was given."""
-        n_dimensions = 0 if self._estimator.embedding_size is not None else 1
+        is_one_id = (
+            self._estimator.embedding_size is not None
+            and self._estimator.n_features_in_ == 1
+        )
+        n_dimensions = 0 if is_one_id else 1
         if np.ndim(x) > 2:
             raise ValueError(
                 f"x has shape {np.shape(x)}, but a follower reads the steps of one "

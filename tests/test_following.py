@@ -91,7 +91,8 @@ def test_token_ids():
     pairs = [np.column_stack([ids, ids]) for ids in IDS]
     model = RNNClassifier(**SMALL, embedding_size=3).fit(pairs, BY_SEQUENCE)
     follower = model.follow()
-    follower.predict(pairs[1][:2])
+    follower.predict(pairs[1][0])
+    follower.predict(pairs[1][1:2])
     np.testing.assert_allclose(
         follower.predict_proba(pairs[1][2:]), model.predict_proba(pairs[1:2])[0], 1e-5
     )
