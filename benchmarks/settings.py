@@ -91,7 +91,7 @@ NAMES = {
     "embedding_size": 128,
     "bidirectional": True,
     "pooling": "max",
-    "max_iter": 10,
+    "max_iter": 7,
     "learning_rate_init": 0.002,
     "dropout": 0.5,
     "token_dropout": 0.3,

@@ -45,13 +45,11 @@ def test_clipping():
         part: nottingham.next_steps(rolls) for part, rolls in data.nottingham().items()
     }
     losses = {}
-    for threshold, momentum, rate in [(None, 0, 0.1), (1.0, 0.9, 1)]:
-        model, _ = clipping.train(
-            parts, threshold, momentum, rate, seed=0, n_epochs=clipping.N_EPOCHS
-        )
+    for threshold, momentum, rate in [(None, 0, 0.05), (1.0, 0.9, 1)]:
+        model, _ = clipping.train(parts, threshold, momentum, rate, seed=0, n_epochs=10)
         losses[threshold] = nottingham.negative_log_likelihood(model, *parts["test"])
-    assert losses[1.0] <= 3.48
-    assert losses[1.0] < losses[None]
+    assert losses[1.0] <= 3.85
+    assert losses[1.0] < losses[None] - 0.2
 
 
 @needs("cmapss")
@@ -77,6 +75,6 @@ def test_sentiment():
 @needs("names")
 def test_names():
     """Better than character n-grams, on the same folds."""
-    network = names.scores(names.make_network())
+    networks = names.scores(names.make_networks())
     linear = names.scores(names.make_linear(C=10, class_weight="balanced"))
-    assert network.mean() > linear.mean()
+    assert networks.mean() > linear.mean()
