@@ -69,12 +69,12 @@ def words(text):
 def network(**options):
     """Token ids, and a network that reads them."""
     classifier = RNNClassifier(
-        64,
-        embedding_size=64,
+        32,
+        embedding_size=256,
         dropout=0.5,
-        token_dropout=0.3,
+        token_dropout=0.5,
         learning_rate="cosine",
-        learning_rate_init=0.002,
+        learning_rate_init=0.001,
         max_iter=8,
         n_iter_no_change=np.inf,
         random_state=0,
