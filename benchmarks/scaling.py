@@ -5,6 +5,7 @@ and a prediction with `n_jobs=2` over the same with 1.
 """
 
 import argparse
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -84,8 +85,8 @@ def cores(n_runs):
     X, y = draw([N_STEPS] * N_SEQUENCES)
     grid = {"learning_rate_init": [3e-4, 1e-3, 3e-3, 1e-2], "clip_threshold": [1, None]}
 
-    def search(n_jobs):
-        GridSearchCV(model(max_iter=4), grid, cv=3, n_jobs=n_jobs).fit(X, y)
+    def search(X, n_jobs):
+        GridSearchCV(model(max_iter=8), grid, cv=3, n_jobs=n_jobs).fit(X, y)
 
     fitted = model(max_iter=1).fit(X, y)
     many, _ = draw([N_STEPS] * 16 * N_SEQUENCES)
@@ -94,7 +95,8 @@ def cores(n_runs):
         fitted.set_params(n_jobs=n_jobs).predict(many)
 
     for name, work in (
-        ("GridSearchCV, 8 candidates, 3 folds", search),
+        ("GridSearchCV, 8 candidates, 3 folds, a list", partial(search, X)),
+        ("the same, a 3-D array", partial(search, np.stack(X))),
         (f"predict, {len(many)} sequences", predict),
     ):
         work(2)

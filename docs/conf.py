@@ -30,7 +30,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "**/*.ipynb", "auto_examples/*.py"]
+exclude_patterns = ["_build", "**/*.ipynb", "auto_examples/*.py", "*_table.rst"]
 templates_path = ["_templates"]
 # A name between single backticks, as docstrings have it, is code.
 default_role = "literal"
