@@ -10,11 +10,11 @@ undoes what was learned. Clipping makes it as long as the others.
 Where the tunes cannot be had, we make some up.
 """
 
-import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from _data import folder
 from scipy.io import loadmat
 
 from skrnn import RNNTagger
@@ -30,9 +30,7 @@ N_STEPS, N_KEYS = 100, 88
 
 def nottingham():
     """Tunes to train on and tunes to test on, or None where they cannot be had."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("SKRNN_DATA") or default)
-    path = folder / "nottingham" / "Nottingham.mat"
+    path = (folder() or Path()) / "nottingham" / "Nottingham.mat"
     if not path.exists():
         return None
     content = loadmat(path)

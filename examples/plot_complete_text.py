@@ -19,7 +19,7 @@ from time import perf_counter
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _text_data import fetch_or_none, help_pages
+from _data import fetch_or_none, help_pages
 
 from skrnn import RNNLanguageModel
 from skrnn.datasets import fetch_tiny_shakespeare

@@ -18,7 +18,7 @@ from time import perf_counter
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _text_data import fetch_or_none, help_pages
+from _data import fetch_or_none, help_pages
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedShuffleSplit, cross_val_score

@@ -22,7 +22,7 @@ from time import perf_counter
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _text_data import fetch_or_none, help_pages
+from _data import fetch_or_none, help_pages
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score, recall_score

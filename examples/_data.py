@@ -1,4 +1,4 @@
-"""Texts of the examples: a data set, or else the help pages that Python carries.
+"""Data of the examples: a data set, or else the help pages that Python carries.
 
 The data sets lie in the folder that the environment variable ``SKRNN_DATA`` names, by
 default ``../shared/data`` as seen from the root of the repository where that exists,
@@ -12,6 +12,14 @@ from pydoc_data.topics import topics
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def folder():
+    """The folder that holds the data sets, or None."""
+    named = os.environ.get("SKRNN_DATA")
+    if named:
+        return Path(named)
+    return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None
+
+
 def fetch_or_none(fetch, **options):
     """What the loader of `skrnn.datasets` gives, or None where the data is not to get.
 
@@ -22,11 +30,8 @@ def fetch_or_none(fetch, **options):
     **options
         Its further arguments.
     """
-    folder = os.environ.get("SKRNN_DATA")
-    if not folder and DEFAULT_FOLDER.is_dir():
-        folder = DEFAULT_FOLDER
     try:
-        return fetch(data_home=folder or None, n_retries=0, **options)
+        return fetch(data_home=folder(), n_retries=0, **options)
     except OSError:
         return None
 
