@@ -34,6 +34,7 @@ PUBLISHED = {"no clipping": 3.80, "clipping at 3": 3.48, "clipping at 1": 3.48}
 DONOR = "clipping at 3"
 CONTROL = f"no clipping, rate of {DONOR}"
 COLORS = dict(zip([*THRESHOLDS, CONTROL], ["C3", "C1", "C0", "0.4"]))
+STYLES = {0: ":s", 0.9: "-o"}
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
@@ -144,19 +145,21 @@ def plot(found, runs, path):
     """Draw the search, and gradient norms and validation of the runs by epoch."""
     import matplotlib.pyplot as plt
 
-    figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(13, 4.2), layout="constrained"
+    figure, axes = plt.subplot_mosaic(
+        [["norms", "norms"], ["losses", "search"]], figsize=(8, 8), layout="constrained"
     )
-    plot_search(left, found)
-    plot_runs(middle, right, runs)
-    for ax in (left, middle, right):
-        ticks = [2, 3, 3.5, 4, 5, 7, 10, 15, 20, 30]
+    plot_runs(axes["norms"], axes["losses"], runs)
+    plot_search(axes["search"], found)
+    for ax in axes.values():
+        ticks = [2, 3, 4, 5, 7, 10, 15, 20, 30]
         ax.set_yticks(ticks, ticks)
         ax.minorticks_off()
-    for ax in (left, right):
-        ax.set_ylim(3.3, 42)
-        ax.legend(fontsize="small")
-    left.set_xticks(RATES, RATES)
+    for name in ("losses", "search"):
+        axes[name].set_ylim(3.3, 42)
+    axes["search"].set_xticks(RATES, RATES)
+    axes["search"].legend(fontsize="small")
+    handles, labels = axes["norms"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=2)
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, dpi=110)
 
@@ -165,11 +168,11 @@ def plot_search(ax, found):
     """Draw how the validation part ended, a line a threshold and momentum."""
     for name, momentum in product(THRESHOLDS, MOMENTA):
         line = [found[name, momentum, rate] for rate in RATES]
-        style, label = (":s", None) if momentum == 0 else ("-o", name)
-        ax.loglog(RATES, line, style, color=COLORS[name], label=label)
-    ax.plot([], [], ":s", color="0.6", label="the same without momentum")
+        ax.loglog(RATES, line, STYLES[momentum], color=COLORS[name])
+    for momentum, style in STYLES.items():
+        ax.plot([], [], style, color="0.6", label=f"momentum {momentum}")
     ax.set(
-        title=f"After {N_SEARCH} epochs: validation, nats a step",
+        title=f"After {N_SEARCH} epochs: validation",
         xlabel="learning rate / (1 - momentum)",
     )
 

@@ -135,12 +135,12 @@ for name, model in models.items():
     )
     lower.semilogy(epochs, losses[name], "o-", label=name)
 upper.axhline(3.0, color="0.3", linestyle="--", label="clip_threshold=3")
-upper.set(xlabel="epoch", ylabel="gradient norm of each update, before clipping")
+upper.set(xlabel="epoch", ylabel="gradient norm, before clipping")
 lower.set(xlabel="epoch", ylabel="nats a step, test pieces")
 lower.set_yticks([2, 3, 5, 10, 20, 50], [2, 3, 5, 10, 20, 50])
 lower.minorticks_off()
 lower.sharex(upper)
-upper.legend()
+figure.legend(*upper.get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
 picture = Path("output") / "clipping.png"
 picture.parent.mkdir(exist_ok=True)
