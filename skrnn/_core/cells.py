@@ -10,11 +10,21 @@ than one state vector, needs no other loop.
 import numpy as np
 
 from .initializers import RECURRENT, glorot_uniform
-from .products import dot, step_products, sum_rows, transposed_dot
+from .products import by_step, dot, step_products, sum_rows, transposed_dot
 
 
 class ElmanTape:
     """Memory of one direction of one layer over one batch, and its views by step.
+
+    Parameters
+    ----------
+    batch : PackedBatch
+    workspace : Workspace
+    name : object
+        Tells the states from those of other tapes in the workspace.
+    hidden_size : int
+    products : SmallProducts, PieceProducts, StripProducts or LargeProducts
+        Multiplies by W, step by step.
 
     Attributes
     ----------
@@ -22,28 +32,23 @@ class ElmanTape:
         The initial states, then the pre-activations, which become the states.
     slope : ndarray of shape (n_rows, hidden_size)
         sigma'(a) of all steps, for the way back; all recurrences share it.
-    products : SmallProducts, PieceProducts, StripProducts or LargeProducts
-        Multiplies by W, step by step.
     forward_steps : list of tuple
-        For each step: a_t (becoming s_t), the operands of s_{t-1} W.
+        For each step: a_t (becoming s_t), then s_{t-1} and a_t as `products` take them.
     is_fresh : bool
         Whether the initial states are zero; they are not written then.
     """
 
-    def __init__(self, batch, workspace, name, hidden_size):
+    def __init__(self, batch, workspace, name, hidden_size, products):
         n = len(batch)
         self.batch = batch
         self.workspace = workspace
+        self.products = products
         self.S = workspace.array((name, "S"), (n + batch.n_rows, hidden_size))
         self.slope = workspace.array("slope", (batch.n_rows, hidden_size))
         self.initial = self.S[:n]
         self.states = self.S[n:]
-        self.products = step_products(n, hidden_size, workspace)
-        self._scratch = workspace.array("scratch", (n, hidden_size))
-        self.forward_steps = [
-            (a, *self.products.operands(s_previous, a, scratch))
-            for s_previous, a, scratch in self._pair(self.states, self.initial)
-        ]
+        _, a, s_previous, a_as_place = self._by_step(self.states)
+        self.forward_steps = list(zip(a, s_previous, a_as_place))
         self._dS = None
 
     def begin(self, initial):
@@ -52,32 +57,46 @@ class ElmanTape:
         if not self.is_fresh:
             self.initial[...] = initial
 
-    def _pair(self, rows, before_first):
-        """For each step: its predecessor's rows, its own rows, scratch of its size."""
-        steps, previous = [], before_first
-        for start, stop in self.batch.steps:
-            current = rows[start:stop]
-            running = stop - start
-            steps.append((previous[:running], current, self._scratch[:running]))
-            previous = current
-        return steps
-
     def backward_steps(self, dS):
-        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), slope, operands."""
+        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), slope, operands.
+
+        The operands are dL/da_t and dL/ds_{t-1} as `products` take them. Nothing is
+        ever passed to the predecessor of the first step.
+        """
         if dS is not self._dS:
             self._dS = dS
-            self._backward_steps = [
-                (
-                    previous,
-                    current,
-                    self.slope[start:stop],
-                    *self.products.operands(current, previous, scratch),
-                )
-                for (previous, current, scratch), (start, stop) in zip(
-                    self._pair(dS, self._scratch), self.batch.steps
-                )
-            ]
+            previous, current, previous_place, da = self._by_step(dS)
+            slope = [s for block in self._blocks(self.slope) for s in by_step(block)]
+            self._backward_steps = list(
+                zip(previous, current, slope, da, previous_place)
+            )
         return self._backward_steps
+
+    def _blocks(self, rows):
+        """The rows of successive steps that equally many sequences have, in 3-D.
+
+        To walk along an axis takes a fraction of the time of as many slices.
+        """
+        for start, n_steps, n in self.batch.runs:
+            yield rows[start : start + n_steps * n].reshape(n_steps, n, -1)
+
+    def _by_step(self, rows):
+        """Lists over steps: predecessors and rows; the same as `products` take them.
+
+        A predecessor is cut to the sequences that go on; the first one's is the
+        initial state.
+        """
+        lists = previous, current, previous_operands, operands = [], [], [], []
+        last = self.initial
+        for block in self._blocks(rows):
+            before = last[None, : block.shape[1]]
+            steps, views = by_step(block), self.products.views(block)
+            previous += [before[0], *steps[:-1]]
+            current += steps
+            previous_operands += [*self.products.views(before), *views[:-1]]
+            operands += views
+            last = steps[-1]
+        return lists
 
     def previous_states(self):
         """s_{t-1} for every row, (n_rows, hidden_size)."""
@@ -120,7 +139,8 @@ class ElmanCell:
 
     def tape(self, batch, workspace, name, hidden_size):
         """Lay out the memory for `batch`."""
-        return ElmanTape(batch, workspace, name, hidden_size)
+        products = step_products(len(batch), hidden_size, workspace)
+        return ElmanTape(batch, workspace, name, hidden_size, products)
 
     def project(self, p, x, out):
         """Inputs' part of every pre-activation in one product: x U + b."""

@@ -79,6 +79,9 @@ class PackedBatch:
     steps : list of (start, stop)
         Packed rows of each step. Even batches of the same size share one list, so
         that what was laid out for one of them can serve the next.
+    runs : list of (start, n_steps, n_sequences)
+        The same for successive steps that equally many sequences have: the first row
+        of all of them, how many steps, how many sequences.
     last : ndarray of shape (n_sequences,) or slice
         Packed rows of the sequences' last steps.
     """
@@ -99,6 +102,17 @@ class PackedBatch:
 
     def __len__(self):
         return len(self.lengths)
+
+    @cached_property
+    def runs(self):
+        runs, start, n_done = [], 0, 0
+        for i, length in enumerate(reversed(self.lengths.tolist())):
+            if length > n_done:
+                n_steps, n_running = length - n_done, len(self) - i
+                runs.append((start, n_steps, n_running))
+                start += n_steps * n_running
+                n_done = length
+        return runs
 
     @cached_property
     def running(self):

@@ -76,6 +76,12 @@ def sum_rows(x, out, workspace):
     np.dot(ones, x, out=out)
 
 
+def by_step(block):
+    """A list of what `block` holds along its first axis."""
+    # To come to an array's end is an exception inside, dearer than a view.
+    return [block[0]] if len(block) == 1 else list(block)
+
+
 class SmallProducts:
     """Products x y of one time step, through SciPy's BLAS.
 
@@ -94,9 +100,9 @@ class SmallProducts:
         """The right side, (H, H), as `add` and `write` take it."""
         return y.T
 
-    def operands(self, x, out, scratch):
-        """The left side and the place of the product, both (n, H), likewise."""
-        return x.T, out.T
+    def views(self, block):
+        """Left sides or places of several steps, (n_steps, n, H), likewise: a list."""
+        return by_step(block.transpose(0, 2, 1))
 
     def add(self, y, x, out):
         """out += x y"""
@@ -120,39 +126,49 @@ class PieceProducts(SmallProducts):
         super().__init__(dtype)
         self._n_rows = n_rows
 
-    def operands(self, x, out, scratch):
-        if len(x) <= self._n_rows:
-            return (((x.T, out.T),),)
-        return (
-            [
-                (x[start:stop].T, out[start:stop].T)
-                for start, stop in _even_cuts(len(x), self._n_rows)
-            ],
-        )
+    def views(self, block):
+        n = block.shape[1]
+        if n <= self._n_rows:
+            return [(step,) for step in by_step(block.transpose(0, 2, 1))]
+        pieces = [
+            block[:, start:stop].transpose(0, 2, 1)
+            for start, stop in _even_cuts(n, self._n_rows)
+        ]
+        return list(zip(*pieces))
 
-    def add(self, y, pieces):
-        for x, out in pieces:
-            self._gemm(1.0, y, x, 1.0, out, 0, 0, 1)
+    def add(self, y, x, out):
+        for x_piece, out_piece in zip(x, out):
+            self._gemm(1.0, y, x_piece, 1.0, out_piece, 0, 0, 1)
 
-    def write(self, y, pieces):
-        for x, out in pieces:
-            self._gemm(1.0, y, x, 0.0, out, 0, 0, 1)
+    def write(self, y, x, out):
+        for x_piece, out_piece in zip(x, out):
+            self._gemm(1.0, y, x_piece, 0.0, out_piece, 0, 0, 1)
 
 
 class LargeProducts:
-    """The same through NumPy's BLAS, while which other threads can run."""
+    """The same through NumPy's BLAS, while which other threads can run.
+
+    Parameters
+    ----------
+    n_sequences, hidden_size : int
+    workspace : Workspace
+    """
+
+    def __init__(self, n_sequences, hidden_size, workspace):
+        self._scratch = workspace.array("scratch", (n_sequences, hidden_size))
 
     def right(self, y):
         return y
 
-    def operands(self, x, out, scratch):
-        return x, out, scratch
+    def views(self, block):
+        return by_step(block)
 
-    def add(self, y, x, out, scratch):
+    def add(self, y, x, out):
+        scratch = self._scratch[: len(x)]
         np.dot(x, y, out=scratch)
         np.add(out, scratch, out=out)
 
-    def write(self, y, x, out, scratch):
+    def write(self, y, x, out):
         np.dot(x, y, out=out)
 
 
@@ -161,49 +177,59 @@ class StripProducts:
 
     Parameters
     ----------
-    n_columns : int
-        Columns of W in a piece, a divisor of their number.
+    n_sequences, hidden_size : int
     workspace : Workspace
-    hidden_size : int
+    n_columns : int
+        Columns of W in a strip, a divisor of their number.
     """
 
-    def __init__(self, n_columns, workspace, hidden_size):
+    def __init__(self, n_sequences, hidden_size, workspace, n_columns):
         n_strips = hidden_size // n_columns
         self._n_rows = N_UNPACKED // (n_columns * hidden_size)
         self._strips = workspace.array("strips", (n_strips, hidden_size, n_columns))
+        self._scratch = workspace.array("scratch", (n_sequences, hidden_size))
+        self._places = {}
 
     def right(self, y):
         """The right side, (H, H), and its strips, (n_strips, H, n_columns), a copy."""
         self._strips[...] = self._in_strips(y)
         return y, self._strips
 
-    def operands(self, x, out, scratch):
-        """For each piece: a side to multiply by, rows of `x`, places; then the whole.
-
-        The places are in `scratch` and in `out`.
-        """
-        if x.size * x.shape[1] <= N_UNPACKED:
-            return [(0, x, scratch, out)], out, scratch
-        out_strips, scratch_strips = self._in_strips(out), self._in_strips(scratch)
-        pieces = [
-            (1, x[start:stop], scratch_strips[:, start:stop], out_strips[:, start:stop])
-            for start, stop in _even_cuts(len(x), self._n_rows)
-        ]
-        return pieces, out, scratch
+    def views(self, block):
+        """For each step: its rows whole, in pieces, and in pieces by strips."""
+        _, n, hidden_size = block.shape
+        if n * hidden_size**2 <= N_UNPACKED:
+            return [(rows, (), ()) for rows in block]
+        cuts = list(_even_cuts(n, self._n_rows))
+        strips = self._in_strips(block)
+        pieces = zip(*(block[:, start:stop] for start, stop in cuts))
+        pieces_of_strips = zip(*(strips[:, :, start:stop] for start, stop in cuts))
+        return list(zip(block, pieces, pieces_of_strips))
 
     def _in_strips(self, rows):
-        """A view (n_strips, n, n_columns) of (n, H)."""
+        """A view (..., n_strips, n, n_columns) of (..., n, H)."""
         n_strips, _, n_columns = self._strips.shape
-        return rows.reshape(len(rows), n_strips, n_columns).swapaxes(0, 1)
+        return rows.reshape(*rows.shape[:-1], n_strips, n_columns).swapaxes(-3, -2)
 
-    def add(self, y, pieces, out, scratch):
-        for side, x, place, _ in pieces:
-            np.matmul(x, y[side], out=place)
-        np.add(out, scratch, out=out)
+    def add(self, y, x, out):
+        place = self._place(len(x[0]))
+        self.write(y, x, place)
+        np.add(out[0], place[0], out=out[0])
 
-    def write(self, y, pieces, out, scratch):
-        for side, x, _, place in pieces:
-            np.matmul(x, y[side], out=place)
+    def write(self, y, x, out):
+        whole, strips = y
+        rows, pieces, _ = x
+        place, _, places = out
+        if not pieces:
+            np.dot(rows, whole, out=place)
+        for piece, strips_of_place in zip(pieces, places):
+            np.matmul(piece, strips, out=strips_of_place)
+
+    def _place(self, n):
+        """Scratch for a step that `n` sequences have."""
+        if n not in self._places:
+            [self._places[n]] = self.views(self._scratch[None, :n])
+        return self._places[n]
 
 
 def step_products(n_sequences, hidden_size, workspace):
@@ -220,8 +246,8 @@ def step_products(n_sequences, hidden_size, workspace):
         if n_rows < MOST_COLUMNS:
             for n_columns in range(MOST_COLUMNS, FEWEST_COLUMNS - 1, -1):
                 if hidden_size % n_columns == 0:
-                    return StripProducts(n_columns, workspace, hidden_size)
-    return LargeProducts()
+                    return StripProducts(n_sequences, hidden_size, workspace, n_columns)
+    return LargeProducts(n_sequences, hidden_size, workspace)
 
 
 def is_picking(x):

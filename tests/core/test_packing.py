@@ -54,6 +54,20 @@ def test_steps_are_time_major(sequences):
 
 @quick
 @given(stored())
+def test_runs_are_the_steps_of_equally_many(sequences):
+    batch = PackedBatch(*sequences)
+    steps = [
+        (start + i * n, start + (i + 1) * n)
+        for start, n_steps, n in batch.runs
+        for i in range(n_steps)
+    ]
+    assert steps == batch.steps
+    sizes = [n for _, _, n in batch.runs]
+    assert sizes == sorted(set(sizes), reverse=True)
+
+
+@quick
+@given(stored())
 def test_last(sequences):
     starts, lengths = sequences
     batch = PackedBatch(starts, lengths)

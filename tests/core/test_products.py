@@ -79,15 +79,18 @@ def test_products_of_a_step(hidden_size, n, is_alone, reads_unpacked, monkeypatc
     monkeypatch.setattr(products, "reads_unpacked", lambda: reads_unpacked)
     workspace = a_workspace(is_alone)
     chosen = step_products(200, hidden_size, workspace)
-    x, out, y = (RNG.normal(size=(m, hidden_size)) for m in (n, n, hidden_size))
-    scratch = np.full_like(out, np.nan)
-    right, operands = chosen.right(y), chosen.operands(x, out, scratch)
+    x, out = RNG.normal(size=(2, 3, n, hidden_size))
+    y = RNG.normal(size=(hidden_size, hidden_size))
+    right = chosen.right(y)
+    x_views, out_views = chosen.views(x), chosen.views(out)
     expected = out + x @ y
-    chosen.add(right, *operands)
-    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
+    for t in (0, 2):
+        chosen.add(right, x_views[t], out_views[t])
+        np.testing.assert_allclose(out[t], expected[t], rtol=1e-12, atol=1e-12)
     out.fill(np.nan)
-    chosen.write(right, *operands)
-    np.testing.assert_allclose(out, x @ y, rtol=1e-12, atol=1e-12)
+    chosen.write(right, x_views[1], out_views[1])
+    np.testing.assert_allclose(out[1], x[1] @ y, rtol=1e-12, atol=1e-12)
+    assert np.isnan(out[[0, 2]]).all()
 
 
 @pytest.mark.parametrize(
