@@ -22,11 +22,12 @@ def n_blas_threads():
 
 def reads_unpacked():
     """Whether small products are multiplied where they lie; on one thread they are."""
-    return _has_unpacked_kernel() and n_blas_threads() == 1
+    return has_unpacked_kernel() and n_blas_threads() == 1
 
 
 @cache
-def _has_unpacked_kernel():
+def has_unpacked_kernel():
+    """Whether the kernels are such as multiply small matrices where they lie."""
     libraries = blas().select(internal_api="openblas").lib_controllers
     return any(
         library.architecture.lower() in UNPACKED_KERNELS for library in libraries

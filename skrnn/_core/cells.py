@@ -7,10 +7,20 @@ those views on without looking into them, so that a cell with gates, or with mor
 than one state vector, needs no other loop.
 """
 
+from bisect import bisect_right
+from itertools import repeat
+from operator import itemgetter
+
 import numpy as np
 
 from .initializers import RECURRENT, glorot_uniform
 from .products import by_step, dot, step_products, sum_rows, transposed_dot
+
+# Numbers of a step from which on their slopes are computed on the way back, step by
+# step, while they are in the processor's cache, and not beforehand in fewer calls.
+N_BY_STEP = 2**13
+# Pre-activations that are projected at once, few enough to stay in its cache, too.
+N_PROJECTED = 2**17
 
 
 class ElmanTape:
@@ -30,10 +40,13 @@ class ElmanTape:
     ----------
     S : ndarray of shape (n_sequences + n_rows, hidden_size)
         The initial states, then the pre-activations, which become the states.
-    slope : ndarray of shape (n_rows, hidden_size)
-        sigma'(a) of all steps, for the way back; all recurrences share it.
-    forward_steps : list of tuple
-        For each step: a_t (becoming s_t), then s_{t-1} and a_t as `products` take them.
+    slope : ndarray of shape (n_rows, hidden_size) or (n_sequences, hidden_size)
+        sigma'(a) of all steps, for the way back, or of one; all recurrences share it.
+    has_all_slopes : bool
+        Which of the two.
+    stretches : list of (slice, list of tuple)
+        The rows of successive steps, and for each of these steps: a_t (becoming s_t),
+        then s_{t-1} and a_t as `products` take them.
     is_fresh : bool
         Whether the initial states are zero; they are not written then.
     """
@@ -44,12 +57,30 @@ class ElmanTape:
         self.workspace = workspace
         self.products = products
         self.S = workspace.array((name, "S"), (n + batch.n_rows, hidden_size))
-        self.slope = workspace.array("slope", (batch.n_rows, hidden_size))
+        self.has_all_slopes = n * hidden_size < N_BY_STEP
+        n_slopes = batch.n_rows if self.has_all_slopes else n
+        self.slope = workspace.array("slope", (n_slopes, hidden_size))
         self.initial = self.S[:n]
         self.states = self.S[n:]
-        _, a, s_previous, a_as_place = self._by_step(self.states)
-        self.forward_steps = list(zip(a, s_previous, a_as_place))
+        _, self._state_steps, s_previous, a_as_place = self._by_step(self.states)
+        forward_steps = list(zip(self._state_steps, s_previous, a_as_place))
+        self.stretches = [
+            (
+                slice(self.batch.steps[first][0], self.batch.steps[end - 1][1]),
+                forward_steps[first:end],
+            )
+            for first, end in self._cuts(N_PROJECTED // hidden_size)
+        ]
         self._dS = None
+
+    def _cuts(self, n_rows):
+        """First and last step, exclusive, of stretches of at most `n_rows`, if any."""
+        steps, end = self.batch.steps, 0
+        while end < len(steps):
+            first = end
+            most = steps[first][0] + n_rows
+            end = bisect_right(steps, most, lo=first + 1, key=itemgetter(1))
+            yield first, end
 
     def begin(self, initial):
         """Set the states before the first step; None: zero."""
@@ -58,19 +89,26 @@ class ElmanTape:
             self.initial[...] = initial
 
     def backward_steps(self, dS):
-        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), slope, operands.
+        """For each step: dL/ds_{t-1}, dL/ds_t (becoming dL/da_t), s_t, slope, operands.
 
-        The operands are dL/da_t and dL/ds_{t-1} as `products` take them. Nothing is
-        ever passed to the predecessor of the first step.
+        s_t is None where the slopes of all steps are there already. The operands are
+        dL/da_t and dL/ds_{t-1} as `products` take them. Nothing is ever passed to the
+        predecessor of the first step.
         """
         if dS is not self._dS:
             self._dS = dS
             previous, current, previous_place, da = self._by_step(dS)
-            slope = [s for block in self._blocks(self.slope) for s in by_step(block)]
             self._backward_steps = list(
-                zip(previous, current, slope, da, previous_place)
+                zip(previous, current, *self._slope_steps(), da, previous_place)
             )
         return self._backward_steps
+
+    def _slope_steps(self):
+        """Lists over steps: what the slope is to be told from, and its place."""
+        if self.has_all_slopes:
+            slopes = [s for block in self._blocks(self.slope) for s in by_step(block)]
+            return repeat(None), slopes
+        return self._state_steps, [self.slope[: len(s)] for s in self._state_steps]
 
     def _blocks(self, rows):
         """The rows of successive steps that equally many sequences have, in 3-D.
@@ -157,14 +195,17 @@ class ElmanCell:
         self.activation.apply(a)
 
     def prepare_back(self, tape):
-        """Compute the slopes of all steps before the loop back."""
-        self.activation.slope(tape.states, tape.slope)
+        """Compute the slopes of all steps before the loop back, or leave it to it."""
+        if tape.has_all_slopes:
+            self.activation.slope(tape.states, tape.slope)
 
-    def step_back(self, ds_previous, ds, slope, *operands):
+    def step_back(self, ds_previous, ds, s, slope, *operands):
         """dL/da_t = dL/ds_t * sigma'(a_t), in place of dL/ds_t (5)."""
+        if s is not None:
+            self.activation.slope(s, slope)
         np.multiply(ds, slope, out=ds)
 
-    def carry_back(self, carry, WT, ds_previous, da, slope, *operands):
+    def carry_back(self, carry, WT, ds_previous, da, s, slope, *operands):
         """dL/ds_{t-1} += dL/da_t W^T (4); `carry` adds it, or writes the first part."""
         carry(WT, *operands)
 

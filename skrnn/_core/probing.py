@@ -6,6 +6,7 @@ import numpy as np
 
 from .heads import AffineHead
 from .network import Network
+from .products import dot
 
 
 class RecordingCell:
@@ -19,7 +20,7 @@ class RecordingCell:
     Attributes
     ----------
     from_inputs : ndarray of shape (n_rows, hidden_size)
-        x U of the last way forward, in the order of the inputs.
+        x U, in the order of the inputs.
     dS : list of ndarray
         dL/ds of the last way back: for each step, from the direction's last to its
         first, the rows of the sequences that have it.
@@ -34,8 +35,8 @@ class RecordingCell:
         return getattr(self._cell, name)
 
     def project(self, p, x, out):
+        self._p = p
         self._cell.project(p, x, out)
-        self.from_inputs = out - p["b"]
 
     def prepare_back(self, tape):
         self._cell.prepare_back(tape)
@@ -48,6 +49,8 @@ class RecordingCell:
     def input_gradients(self, g, x, dA, workspace):
         self._cell.input_gradients(g, x, dA, workspace)
         self.dA = dA.copy()
+        self.from_inputs = np.empty_like(dA)
+        dot(x, self._p["U"], out=self.from_inputs)
 
 
 class ScoreHead(AffineHead):

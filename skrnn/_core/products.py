@@ -9,10 +9,12 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import get_blas_funcs
 
-from .blas import reads_unpacked
+from .blas import has_unpacked_kernel, reads_unpacked
 
-# Multiplications in a step's product with W, below which it goes through SciPy.
-N_SMALL = 2**18
+# Multiplications in a step's product with W, below which it goes through SciPy; and the
+# same for float32 where OpenBLAS has kernels for AVX2 alone: SciPy's are older there,
+# and slower.
+N_SMALL, N_SMALL_AVX2 = 2**18, 2**16
 # Multiplications up to which `reads_unpacked` holds.
 N_UNPACKED = 10**6
 # A piece of a larger product has so many rows or columns at least, or it does not pay;
@@ -235,7 +237,8 @@ class StripProducts:
 def step_products(n_sequences, hidden_size, workspace):
     """Choose how the products of a batch's time steps are computed."""
     n_multiplications = n_sequences * hidden_size**2
-    if n_multiplications < N_SMALL:
+    is_slower = workspace.dtype.itemsize == 4 and not has_unpacked_kernel()
+    if n_multiplications < (N_SMALL_AVX2 if is_slower else N_SMALL):
         return SmallProducts(workspace.dtype)
     if reads_unpacked():
         n_rows = N_UNPACKED // hidden_size**2

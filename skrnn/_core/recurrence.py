@@ -1,5 +1,7 @@
 """The time loop, forward and back, of one direction of one layer."""
 
+from scipy.sparse import issparse
+
 
 class Recurrence:
     """One cell unrolled over a packed batch, in one direction.
@@ -52,18 +54,15 @@ class Recurrence:
         """
         tape, cell = self._lay_out(batch), self.cell
         tape.begin(initial)
-        if self.reverse:
-            a = self.workspace.array("projection", tape.states.shape)
-            cell.project(self.p, x, out=a)
-            a.take(batch.reversal, axis=0, out=tape.states, mode="clip")
-        else:
-            cell.project(self.p, x, out=tape.states)
-        products, steps = tape.products, iter(tape.forward_steps)
+        products = tape.products
         W = products.right(self.p["W"])
-        if initial is None:
-            cell.step_from_zero(*next(steps))
-        for views in steps:
-            cell.step(products, W, *views)
+        for rows, steps in tape.stretches:
+            cell.project(self.p, self._inputs(x, rows), out=tape.states[rows])
+            steps = iter(steps)
+            if initial is None and rows.start == 0:
+                cell.step_from_zero(*next(steps))
+            for views in steps:
+                cell.step(products, W, *views)
         return self._in_input_order(tape.states, "states")
 
     def _lay_out(self, batch):
@@ -115,6 +114,16 @@ class Recurrence:
     def final_states(self):
         """State after each sequence's last step in this direction."""
         return self.tape.states[self.tape.batch.last]
+
+    def _inputs(self, x, rows):
+        """The inputs of packed rows, in this direction's order."""
+        if not self.reverse:
+            return x[rows]
+        source = self.tape.batch.reversal[rows]
+        if issparse(x):
+            return x[source]
+        out = self.workspace.array("x turned", (len(source), x.shape[1]), x.dtype)
+        return x.take(source, axis=0, out=out, mode="clip")
 
     def _in_input_order(self, rows, name):
         if not self.reverse:
