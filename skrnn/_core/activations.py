@@ -8,7 +8,7 @@ import numpy as np
 
 # Elements from which on tanh by exp is the faster one, where NumPy computes tanh
 # with AVX2 at best.
-FEWEST_BY_EXP = {"f": 2**13, "d": 2**10}
+FEWEST_BY_EXP = {"f": 2**14, "d": 2**10}
 
 
 class Activation(NamedTuple):

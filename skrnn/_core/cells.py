@@ -20,7 +20,7 @@ from .products import by_step, dot, step_products, sum_rows, transposed_dot
 # step, while they are in the processor's cache, and not beforehand in fewer calls.
 N_BY_STEP = 2**13
 # Pre-activations that are projected at once, few enough to stay in its cache, too.
-N_PROJECTED = 2**17
+N_PROJECTED = 2**19
 
 
 class ElmanTape:
