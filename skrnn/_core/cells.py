@@ -221,6 +221,6 @@ class ElmanCell:
         """Gradient of U from dL/da of all steps, in the order of the inputs (7)."""
         transposed_dot(x, dA, g["U"], workspace)
 
-    def back_to_inputs(self, p, dA, out):
+    def back_to_inputs(self, U, dA, out):
         """dL/dx of all steps (8)."""
-        np.dot(dA, p["U"].T, out=out)
+        np.dot(dA, U.T, out=out)

@@ -273,8 +273,9 @@ class Network:
                 x = self._drop(x, ("dropout", k), rng)
             self._inputs.append(x)
             initial = None if state is None else state[k, :n]
-            x = self._concatenate(
-                [recurrence.forward(x, batch, initial) for recurrence in layer], k
+            x = self._side_by_side(
+                [recurrence.forward(x, batch, initial) for recurrence in layer],
+                ("both directions", k),
             )
             if state is not None:
                 state[k, :n] = layer[0].final_states()
@@ -295,11 +296,12 @@ class Network:
             return x
         return np.where(rng.random(x.shape, dtype=np.float32) < share, 0, x)
 
-    def _concatenate(self, directions, layer):
+    def _side_by_side(self, directions, name):
+        """The columns of one direction, or of both in a buffer."""
         if len(directions) == 1:
             return directions[0]
-        shape = (len(directions[0]), 2 * self.architecture.hidden_size)
-        out = self.workspace.array(("both directions", layer), shape)
+        n_rows, width = directions[0].shape
+        out = self.workspace.array(name, (n_rows, 2 * width))
         return np.concatenate(directions, axis=1, out=out)
 
     def _drop(self, x, name, rng):
@@ -404,20 +406,15 @@ class Network:
         layer, cut = self.layers[k], self.architecture.truncation_length
         is_top = k == len(self.layers) - 1
         only_last = is_top and self.architecture.pooling == "last"
-        if len(layer) == 1:
-            layer[0].backward(x, dY, cut, dx, only_last=only_last)
+        dA = [
+            recurrence.backward(x, dY, cut, only_last=only_last) for recurrence in layer
+        ]
+        if dx is None:
             return
-        H = self.architecture.hidden_size
-        dS = self.workspace.array("dS last" if only_last else "dS", (len(dY), H))
-        dx_second = None if dx is None else self.workspace.array("dx second", dx.shape)
-        for recurrence, columns, out in (
-            (layer[0], slice(None, H), dx),
-            (layer[1], slice(H, None), dx_second),
-        ):
-            dS[...] = dY[:, columns]
-            recurrence.backward(x, dS, cut, out, only_last=only_last)
-        if dx is not None:
-            dx += dx_second
+        U = [recurrence.p["U"] for recurrence in layer]
+        # The parts of both directions add up in one product.
+        dA, U = self._side_by_side(dA, "dA both"), self._side_by_side(U, "U both")
+        layer[0].cell.back_to_inputs(U, dA, out=dx)
 
     def penalty(self, alpha, total):
         """Add the L2 penalty's gradient to `grad` and return the penalty.

@@ -73,22 +73,27 @@ class Recurrence:
             )
         return self.tape
 
-    def backward(self, x, dS, truncation_length=None, dx=None, *, only_last=False):
-        """Compute the gradients of the last `forward`.
+    def backward(self, x, dS, truncation_length=None, *, only_last=False):
+        """Compute the gradients of the last `forward`, but for that of the inputs.
 
         Parameters
         ----------
         x : ndarray of shape (n_rows, n_inputs)
             As in `forward`.
-        dS : ndarray of shape (n_rows, hidden_size) or (n_sequences, hidden_size)
-            What the layers above pass down, dL_t/ds_t. Overwritten.
+        dS : ndarray of shape (n_rows, width) or (n_sequences, width)
+            What the layers above pass down, dL_t/ds_t: of this direction, then it is
+            overwritten; or of both directions, side by side.
         truncation_length : int, default=None
             No gradient passes from step t to step t - 1 where t, counted in this
             direction, is a multiple of it (27).
-        dx : ndarray of shape (n_rows, n_inputs), default=None
-            Where given, dL/dx is written to it.
         only_last : bool, default=False
             Whether `dS` is of each sequence's last state alone, the others' being zero.
+
+        Returns
+        -------
+        dA : ndarray of shape (n_rows, hidden_size)
+            dL/da of all steps in the order of `x`, from which the cell tells the
+            gradient of the inputs. A buffer: it holds until the next call.
         """
         tape, cell = self.tape, self.cell
         dA = self._at_the_end(dS) if only_last else self._in_own_order(dS)
@@ -108,8 +113,7 @@ class Recurrence:
         cell.recurrent_gradients(self.g, tape, dA)
         dA = self._in_input_order(dA, "dA")
         cell.input_gradients(self.g, x, dA, self.workspace)
-        if dx is not None:
-            cell.back_to_inputs(self.p, dA, out=dx)
+        return dA
 
     def final_states(self):
         """State after each sequence's last step in this direction."""
@@ -133,16 +137,33 @@ class Recurrence:
 
     def _at_the_end(self, dz):
         """Rows of all steps, of which only the last ones are set."""
-        tape = self.tape
-        dS = self.workspace.array("dA", tape.states.shape)
-        dS[tape.batch.last] = dz
+        dS = self._own_rows(self.tape.states.shape)
+        dS[self.tape.batch.last] = dz[:, self._columns(dz)]
         return dS
 
-    def _in_own_order(self, rows):
+    def _in_own_order(self, dS):
+        is_own = dS.shape[1] == self.hidden_size
+        if is_own and not self.reverse:
+            return dS
+        own = self._own_rows(self.tape.states.shape)
         if not self.reverse:
-            return rows
-        out = self.workspace.array("dA", rows.shape)
-        return rows.take(self.tape.batch.reversal, axis=0, out=out, mode="clip")
+            own[...] = dS[:, self._columns(dS)]
+            return own
+        source = self.tape.batch.reversal
+        if not is_own:
+            # The rows of both directions take turns.
+            source = 2 * source + 1
+        dS = dS.reshape(-1, self.hidden_size)
+        return dS.take(source, axis=0, out=own, mode="clip")
+
+    def _own_rows(self, shape):
+        return self.workspace.array(("dA", self.reverse), shape)
+
+    def _columns(self, dS):
+        """Those of this direction."""
+        return (
+            slice(-self.hidden_size, None) if self.reverse else slice(self.hidden_size)
+        )
 
 
 class _Own:
