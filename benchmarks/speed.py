@@ -17,10 +17,14 @@ from pathlib import Path
 from statistics import geometric_mean, median
 
 from cases import CASES
-from peers import absent, import_peers, present
+from peers import absent, import_peers
+from peers.products import Alone
 from tables import csv_table
+from threadpoolctl import threadpool_info
 
-DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "performance_table.rst"
+from skrnn._core.blas import has_unpacked_kernel
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 LIBRARIES = ["numpy", "torch", "jax", "skorch", "keras"]
 # NPROC is what XLA sizes its pool by.
 THREAD_VARIABLES = [
@@ -93,7 +97,7 @@ def line(result):
     if result.compile_seconds:
         compiling = f", compiled in {result.compile_seconds:.1f} s"
     return (
-        f"  {result.case:8} {result.peer:18} {spread(result.ratios):20} "
+        f"  {result.case:8} {result.peer:31} {spread(result.ratios):20} "
         f"{theirs:7.3f} s / {ours:7.3f} s, accuracy {result.accuracies[1]:.2f} and "
         f"{result.accuracies[0]:.2f}{compiling}"
     )
@@ -115,17 +119,46 @@ def table(results, n_threads, n_runs):
             [name, CASES[name], f"{ours:.3f}"]
             + [spread(result.ratios) if result else "" for result in found]
         )
-    means = [
-        geometric_mean(median(r.ratios) for r in results if r.peer == peer)
-        for peer in peers
-    ]
-    rows.append(["geometric mean", "", "", *(f"{mean:.2f}" for mean in means)])
+    for title, names in {
+        "geometric mean": set(CASES),
+        "of the even cases": {name for name in CASES if not CASES[name].is_ragged},
+    }.items():
+        means = [mean_ratio(results, peer, names) for peer in peers]
+        rows.append([title, "", "", *means])
     return csv_table(
         f"Time of a fit over ours, {n_threads} thread(s), {n_runs} run(s): median "
         "(least to greatest)",
         ["case", "T, B, D, H", "ours, s", *peers],
         rows,
     )
+
+
+def mean_ratio(results, peer, names):
+    """Geometric mean of a peer's ratios on the named cases."""
+    ratios = [
+        median(result.ratios)
+        for result in results
+        if result.peer == peer and result.case in names
+    ]
+    return f"{geometric_mean(ratios):.2f}" if ratios else ""
+
+
+def most_possible(results, n_threads):
+    """A table of the peers' times over our products', all else costing nothing."""
+    peers = sorted({result.peer for result in results} - {Alone.name})
+    ratios = {(r.case, r.peer): median(r.ratios) for r in results}
+    rows = [
+        [name]
+        + [
+            f"{ratios[name, peer] / ratios[name, Alone.name]:.2f}"
+            if (name, peer) in ratios
+            else ""
+            for peer in peers
+        ]
+        for name in dict.fromkeys(result.case for result in results)
+    ]
+    title = f"Time of a fit over that of our products alone, {n_threads} thread(s)"
+    return csv_table(title, ["case", *peers], rows)
 
 
 def compile_note(results):
@@ -152,12 +185,23 @@ def setting():
             versions.append(f"{library} {version(library)}")
         except PackageNotFoundError:
             continue
+    kernels = {
+        f"{library['internal_api']} {library['architecture']}"
+        for library in threadpool_info()
+        if "architecture" in library
+    }
     missing = f" Absent: {', '.join(sorted(absent()))}." if absent() else ""
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}, {', '.join(versions)}.{missing} Load of "
+        f"{platform.python_version()}, {', '.join(versions)}; kernels of our BLAS: "
+        f"{', '.join(sorted(kernels))}.{missing} Load of "
         f"the machine before: {os.getloadavg()[0]:.1f} (figures are good near zero).\n"
     )
+
+
+def default_output():
+    """Where the documentation has its tables for such processors."""
+    return DOCS / f"performance_{'avx512' if has_unpacked_kernel() else 'avx2'}.rst"
 
 
 def main():
@@ -170,23 +214,25 @@ def main():
         "--output",
         type=Path,
         nargs="?",
-        const=DEFAULT_OUTPUT,
-        help="write the tables to this file; by itself, to the documentation",
+        const=default_output(),
+        help="write the tables to this file; by itself, to the documentation's for "
+        "processors like this one",
     )
     arguments = parser.parse_args()
     n_runs = 1 if arguments.quick else arguments.runs
     report = [setting()]
     print(report[0])
-    if not present():
-        print("There is nothing to compare with.")
-        return
     for n_threads in arguments.threads:
         print(f"{n_threads} thread(s): time over ours, seconds of both")
         results = in_own_process(
             n_threads, measure, arguments.cases, n_threads, n_runs, arguments.quick
         )
-        report += [table(results, n_threads, n_runs), compile_note(results)]
-        print("\n" + "\n".join(report[-2:]))
+        report += [
+            table(results, n_threads, n_runs),
+            compile_note(results),
+            most_possible(results, n_threads),
+        ]
+        print("\n" + "\n".join(report[-3:]))
     if arguments.output:
         arguments.output.parent.mkdir(exist_ok=True)
         arguments.output.write_text("\n".join(report))

@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import clipping
 from cases import CASES
-from limits import Products, packed_batches
 from nottingham import next_steps
+from peers.products import Products, packed_batches
 from tables import csv_table
 
 MICRO = Path(__file__).resolve().parents[1] / "benchmarks" / "asv" / "benchmarks.py"

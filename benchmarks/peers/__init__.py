@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 LIBRARIES = {
+    "products": [],
     "pytorch": ["torch"],
     "jax_scan": ["jax", "optax"],
     "skorch_net": ["torch", "skorch"],

@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from skrnn._training.batches import draw_batches
+from skrnn._training.batches import by_falling_length, draw_batches
 
 from .peer import Peer, pad
 
@@ -62,7 +62,7 @@ class Padded(Peer):
         parameters = list(self.module.parameters())
         optimizer = torch.optim.Adam(parameters, lr=RATE, fused=True)
         for _ in range(n_epochs):
-            for members in draw_batches(self.lengths, self.case.batch_size, rng):
+            for members in self._draw(rng):
                 x, labels = self._batch(members)
                 loss = self._loss(self.module(x), labels)
                 optimizer.zero_grad(set_to_none=True)
@@ -70,6 +70,10 @@ class Padded(Peer):
                 clip_grad_norm_(parameters, CLIP_THRESHOLD)
                 optimizer.step()
         return perf_counter() - begin
+
+    def _draw(self, rng):
+        """An epoch's batches, similar lengths together as in ours."""
+        return draw_batches(self.lengths, self.case.batch_size, rng)
 
     def _tensors(self, X, y):
         X = torch.from_numpy(pad(X, 0, np.float32))
@@ -104,6 +108,23 @@ class Padded(Peer):
         return self.module(torch.from_numpy(x)[:, None]).argmax(dim=-1).numpy()
 
 
+class PaddedAtRandom(Padded):
+    """Sequences of all lengths in a batch, as a shuffling loader brings them."""
+
+    name = "PyTorch, padded, random batches"
+
+    @classmethod
+    def takes(cls, case):
+        return case.is_ragged
+
+    def _draw(self, rng):
+        order = rng.permutation(len(self.lengths))
+        batches = np.split(
+            order, range(self.case.batch_size, len(order), self.case.batch_size)
+        )
+        return [by_falling_length(self.lengths, members) for members in batches]
+
+
 class Packed(Padded):
     """Ragged batches as packed sequences."""
 
@@ -120,4 +141,4 @@ class Packed(Padded):
         return pack_padded_sequence(x, lengths), labels
 
 
-PEERS = [Padded, Packed]
+PEERS = [Padded, PaddedAtRandom, Packed]

@@ -16,8 +16,9 @@ import numpy as np
 from .initializers import RECURRENT, glorot_uniform
 from .products import by_step, dot, step_products, sum_rows, transposed_dot
 
-# Numbers of a step from which on their slopes are computed on the way back, step by
-# step, while they are in the processor's cache, and not beforehand in fewer calls.
+# Numbers of a step, on average, from which on their slopes are computed on the way back,
+# step by step, while they are in the processor's cache, and not beforehand in fewer
+# calls.
 N_BY_STEP = 2**13
 # Pre-activations that are projected at once, few enough to stay in its cache, too.
 N_PROJECTED = 2**19
@@ -57,11 +58,11 @@ class ElmanTape:
         self.workspace = workspace
         self.products = products
         self.S = workspace.array((name, "S"), (n + batch.n_rows, hidden_size))
-        self.has_all_slopes = n * hidden_size < N_BY_STEP
-        n_slopes = batch.n_rows if self.has_all_slopes else n
-        self.slope = workspace.array("slope", (n_slopes, hidden_size))
         self.initial = self.S[:n]
         self.states = self.S[n:]
+        self.has_all_slopes = self.states.size < N_BY_STEP * len(batch.steps)
+        n_slopes = batch.n_rows if self.has_all_slopes else n
+        self.slope = workspace.array("slope", (n_slopes, hidden_size))
         _, self._state_steps, s_previous, a_as_place = self._by_step(self.states)
         forward_steps = list(zip(self._state_steps, s_previous, a_as_place))
         self.stretches = [
