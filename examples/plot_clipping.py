@@ -8,6 +8,8 @@ Now and then a gradient is many times as long as the others, and one step along 
 undoes what was learned. Clipping makes it as long as the others.
 
 Where the tunes cannot be had, we make some up.
+
+A downloaded script needs :download:`_data.py </../examples/_data.py>` beside it.
 """
 
 from pathlib import Path
@@ -121,10 +123,11 @@ for name, params in RUNS.items():
 # The pictures
 # ------------
 # What is above the dashed line was scaled down to it in the run with clipping. Without,
-# the first gradients, which are the longest, throw the network to where it never comes
-# back from. A lower rate bears them, and is slower for all the others.
-# :doc:`/user_guide/long_sequences` has the figures of all tunes, with the rate of each
-# run tuned.
+# a few long gradients throw the network far off, where gradients are longer still, and
+# most of the training goes by before it is back, if it is ever. A lower rate bears them,
+# and is slower for all the others. :doc:`/user_guide/long_sequences` has the figures of
+# all tunes, twice as many units and more epochs, with the rate of each run tuned; they
+# are lower for all runs.
 
 figure, (upper, lower) = plt.subplots(2, 1, figsize=(9, 8), layout="constrained")
 for name, model in models.items():

@@ -10,6 +10,8 @@ What one would try first counts: which characters followed the last few? That is
 beat in less than a minute: the example shows how near the network comes.
 
 Where the plays cannot be had, both read the pages of Python's ``help()``.
+
+A downloaded script needs :download:`_data.py </../examples/_data.py>` beside it.
 """
 
 import sys

@@ -11,6 +11,8 @@ its judgement moves with every word.
 
 Where the reviews cannot be had, the lines of Python's ``help()`` pages are told apart:
 code (indented) or prose?
+
+A downloaded script needs :download:`_data.py </../examples/_data.py>` beside it.
 """
 
 from pathlib import Path

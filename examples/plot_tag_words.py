@@ -13,6 +13,8 @@ word and its neighbours, hashed.
 Where the treebank cannot be had, the words of Python's ``help()`` pages are tagged: is
 a word between quotes, in an indented line, both or neither? The marks themselves are
 taken away first.
+
+A downloaded script needs :download:`_data.py </../examples/_data.py>` beside it.
 """
 
 import re

@@ -10,6 +10,8 @@ With the letters of one language `RNNLanguageModel` learns to make names up.
 
 Where the names cannot be had, words of Python's ``help()`` pages are told apart: the
 names of Python's own things, or words of its English?
+
+A downloaded script needs :download:`_data.py </../examples/_data.py>` beside it.
 """
 
 import builtins

@@ -46,7 +46,8 @@ X_test, y_test = draw(2_000, rng)
 # Three networks
 # --------------
 # An epoch is 200 updates. Without clipping, one steep place in the loss is enough to
-# throw the network far off.
+# throw the network far off, to where its states hardly move with the letters: from then
+# on its gradients are small, too.
 
 N_EPOCHS = 6
 REMEDIES = {
@@ -78,7 +79,7 @@ for name, params in REMEDIES.items():
 # %%
 # How far back the gradient reaches
 # ---------------------------------
-# What `gradient_flow` shows is the gradient before truncation; the dashed line is where
+# What `gradient_flow` shows is the gradient before truncation; the dotted line is where
 # training cuts it. The letters stand at lags 18 to 31.
 
 flows = {
@@ -101,12 +102,13 @@ for name, model in models.items():
     norms.semilogy(epochs, model.grad_norm_curve_, "o-", label=name)
 right.axhline(0.25, color="0.6", linestyle=":", label="chance")
 right.set(xlabel="epoch", ylabel="test accuracy", ylim=(0, 1.05))
-norms.set(xlabel="epoch", ylabel="mean gradient norm, before clipping")
-right.legend()
+norms.set(xlabel="epoch", ylabel="mean gradient norm")
+upper.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=4)
 for ax, (name, flow) in zip(lower.subplots(1, 3, sharey=True), flows.items()):
     GradientFlowDisplay(flow).plot(ax)
     ax.set_title(name)
     ax.get_legend().set_loc("lower center")
+    ax.label_outer()
 
 picture = Path("output") / "temporal_order.png"
 picture.parent.mkdir(exist_ok=True)

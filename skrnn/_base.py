@@ -276,7 +276,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator, ABC):
         except ValueError as error:
             raise ValueError(
                 f"early_stopping=True can't set a validation part aside: {error}. "
-                "Change validation_fraction, or set early_stopping=False."
+                "Change validation_fraction, give each class two sequences or more, or "
+                "set early_stopping=False."
             ) from error
         if len(held_out) < 2:
             raise ValueError(

@@ -438,7 +438,7 @@ class RNNClassifier(FollowMixin, ClassifierMixin, BaseRNN):
             head,
             n_outputs,
             fitted={"classes_": classes, "_is_multilabel": False},
-            stratify=codes,
+            stratify=y,
             sample_weight=sample_weight,
             class_weight=class_weight,
         )

@@ -17,7 +17,8 @@ HOW_TO_SHAPE = (
 )
 HOW_TO_ENCODE = (
     "Encode text and categories as numbers first, or as token ids with embedding_size "
-    "set."
+    "set: skrnn.preprocessing.TokenEncoder() does so, before the network in a "
+    "pipeline. Numbers that are written as text become numbers by astype(float)."
 )
 HOW_TO_VECTORIZE = (
     "Encode dicts of features by StepTransformer(DictVectorizer()), before the network "
@@ -121,6 +122,7 @@ def check_sequences(X, *, dtype=None, estimator=None):
         return _check_list(list(container), dtype)
     if container.ndim == 3:
         return _check_3d(container, dtype)
+    _refuse_sequences(container)
     _refuse_text(container)
     return _check_table(X, dtype, estimator)
 
@@ -154,8 +156,9 @@ def check_tokens(X, n_tokens=None):
             raise ValueError(
                 f"X[{i}] has dtype {ids.dtype}, but with embedding_size set, X holds "
                 "token ids, which are integers. Encode the tokens as integers from 1 "
-                "on (0 is the unknown token; padding is left out, not marked), or "
-                "leave embedding_size=None for sequences of numbers."
+                "on (0 is the unknown token; padding is left out, not marked), as "
+                "skrnn.preprocessing.TokenEncoder() does, before the network in a "
+                "pipeline; or leave embedding_size=None for sequences of numbers."
             )
         if ids.ndim not in (1, 2):
             raise ValueError(
@@ -213,6 +216,15 @@ def _is_nested_table(X):
     return all(
         len(row) == len(X[0]) and isinstance(row[0], (Number, np.bool_)) for row in X
     )
+
+
+def _refuse_sequences(X):
+    """Refuse a table whose cells are sequences, such as a data frame of one column."""
+    if X.dtype == object and X.ndim == 2 and X.size and np.ndim(X.flat[0]):
+        raise ValueError(
+            f"X has shape {X.shape}, and each cell holds a sequence. Pass the column "
+            "that holds them: X[:, 0] of an array, X['name'] of a data frame."
+        )
 
 
 def _refuse_text(X):
@@ -417,12 +429,16 @@ def _finite_length(x, i):
     if len(steps):
         step = int(steps[0])
         feature = int(np.flatnonzero(is_bad[step])[0])
-        is_nan = np.isnan(x[step, feature])
-        what = "NaN" if is_nan else f"infinity or a value too large for {x.dtype}"
+        what, remedy = f"infinity or a value too large for {x.dtype}", "."
+        if np.isnan(x[step, feature]):
+            what = "NaN"
+            remedy = (
+                " (StepTransformer(SimpleImputer()) imputes them). Only trailing steps "
+                "that are NaN in every feature are taken as padding."
+            )
         raise ValueError(
             f"X[{i}] contains {what} at step {step}, feature {feature}. Replace or "
-            "drop such values first (StepTransformer(SimpleImputer()) imputes them). "
-            "Only trailing steps that are NaN in every feature are taken as padding."
+            f"drop such values first{remedy}"
         )
     return length
 
@@ -448,9 +464,12 @@ def check_same_number(X, y):
         )
     n, n_targets = len(X.sequences), _num_samples(y)
     if n != n_targets:
+        hint = " X is 2-D, so each row is one; a single sequence is [X]."
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: X holds "
             f"{n} sequences, y holds {n_targets} targets. One sample is one sequence."
+            + hint
+            * X.is_table
         )
 
 

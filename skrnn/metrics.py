@@ -239,7 +239,11 @@ def _flatten(y_true, y_pred, sample_weight):
 
 def _check_pairs(y_true, y_pred):
     """Both as lists of arrays, with as many labels in each pair."""
-    check_consistent_length(y_true, y_pred)
+    if len(y_true) != len(y_pred):
+        raise ValueError(
+            f"y_true holds {len(y_true)} sequences of labels, but y_pred holds "
+            f"{len(y_pred)}; expected as many."
+        )
     y_true = [np.atleast_1d(true) for true in y_true]
     y_pred = [np.atleast_1d(pred) for pred in y_pred]
     for i, (true, pred) in enumerate(zip(y_true, y_pred)):

@@ -192,7 +192,7 @@ def test_infinity(container, value):
     what = (
         "X[2] contains infinity or a value too large for float64 at step 1, feature 1"
     )
-    refused(CLASSIFIER, X, LABELS, what, "Replace or drop")
+    refused(CLASSIFIER, X, LABELS, what, "Replace or drop such values first.")
     X = container(with_value(value, where=(-1, slice(None))))
     refused(CLASSIFIER, X, LABELS, "infinity", "at step 1, feature 0")
 
@@ -220,7 +220,12 @@ def test_missing_values_in_a_table():
     )
 
 
-ENCODE = ["numbers are expected", "as token ids with embedding_size"]
+ENCODE = [
+    "numbers are expected",
+    "as token ids with embedding_size",
+    "TokenEncoder()",
+    "astype(float)",
+]
 TEXTS = ["a good film", "a bad film", "good", "bad"]
 
 
@@ -231,7 +236,8 @@ def test_texts(X):
 
 @pytest.mark.parametrize("X", [TEXTS, np.array(TEXTS), pd.Series(TEXTS)], ids=type)
 def test_texts_with_embedding(X):
-    refused(TOKEN_CLASSIFIER, X, LABELS, "X[0] has dtype", "token ids", "integers")
+    what = ["X[0] has dtype", "token ids", "integers", "TokenEncoder()"]
+    refused(TOKEN_CLASSIFIER, X, LABELS, *what)
 
 
 @pytest.mark.parametrize("estimator", [CLASSIFIER, TOKEN_CLASSIFIER], ids=repr)
@@ -454,6 +460,22 @@ def test_other_number_of_targets(estimator):
         model.score(good(), y[:3])
 
 
+@of_each(ALL)
+def test_one_sequence_that_stands_in_no_list(estimator):
+    what = "y holds 1 targets. One sample is one sequence. X is 2-D, so each row is one"
+    refused(
+        estimator, good()[0], targets(estimator)[:1], what, "a single sequence is [X]"
+    )
+
+
+@pytest.mark.parametrize(
+    "container", [lambda x: pd.DataFrame({"series": x}), lambda x: x[:, None]]
+)
+def test_a_column_of_sequences(container):
+    X = container(object_array(good()))
+    refused(CLASSIFIER, X, LABELS, "X has shape (4, 1)", "Pass the column", "X['name']")
+
+
 @of_each(BY_STEP)
 def test_targets_of_another_length_than_the_sequence(estimator):
     y = targets(estimator)
@@ -647,7 +669,14 @@ def test_too_little_for_a_validation_part():
     model = RNNClassifier(**BASE, early_stopping=True)
     refused(model, good(), LABELS, "can't set a validation part aside", *way_out)
     model.set_params(validation_fraction=0.5)
-    refused(model, good(), list("aaab"), "can't set a validation part aside", *way_out)
+    refused(
+        model,
+        good(),
+        list("aaab"),
+        "can't set a validation part aside",
+        "'b'",
+        *way_out,
+    )
     model = RNNRegressor(**BASE, early_stopping=True, validation_fraction=0.1)
     refused(model, good(), NUMBERS, "needs at least 2", "Increase validation_fraction")
 

@@ -1,13 +1,23 @@
 """Formulas as MathML, which browsers draw by themselves, without a script."""
 
+import re
+
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.math import get_node_equation_number
 
 
+def to_mathml(tex, **options):
+    """A formula as MathML; norm bars are as high as a letter, unless made to stretch."""
+    mathml = tex2mathml(tex, **options)
+    if r"\left\|" in tex:
+        return mathml
+    return re.sub("<mo[^>]*>(?=[\u2016\u2225])", '<mo stretchy="false">', mathml)
+
+
 def visit_inline(writer, node):
-    """Write a formula within a line."""
-    writer.body.append(tex2mathml(node.astext()))
+    """Write a formula within a line, which no punctuation behind it leaves."""
+    writer.body.append(to_mathml(node.astext()) + "&#8288;")
     raise nodes.SkipNode
 
 
@@ -19,7 +29,7 @@ def visit_display(writer, node):
     writer.body.append(writer.starttag(node, "div", CLASS="formula"))
     writer.body.append('<div class="formula-parts">')
     for part in node.astext().split(r"\qquad"):
-        writer.body.append(tex2mathml(part, as_block=True))
+        writer.body.append(to_mathml(part, as_block=True))
     writer.body.append("</div>")
     if node["number"]:
         number = get_node_equation_number(writer, node)

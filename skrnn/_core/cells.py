@@ -16,9 +16,9 @@ import numpy as np
 from .initializers import RECURRENT, glorot_uniform
 from .products import by_step, dot, step_products, sum_rows, transposed_dot
 
-# Numbers of a step, on average, from which on their slopes are computed on the way back,
-# step by step, while they are in the processor's cache, and not beforehand in fewer
-# calls.
+# Numbers of a step, on average, from which on their slopes are computed on the way
+# back, step by step, while they are in the processor's cache, and not beforehand in
+# fewer calls.
 N_BY_STEP = 2**13
 # Pre-activations that are projected at once, few enough to stay in its cache, too.
 N_PROJECTED = 2**19

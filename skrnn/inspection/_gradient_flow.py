@@ -313,7 +313,7 @@ class GradientFlowDisplay:
                 cut - 0.5,
                 color="0.4",
                 linestyle=":",
-                label=f"training cuts the gradient here (truncation_length={cut})",
+                label=f"cut in training (truncation_length={cut})",
             )
         ax.set(yscale="log", xlabel="lag k", ylabel=r"norm of $dL/ds_{t-k}$")
         ax.legend(fontsize="small")

@@ -42,6 +42,12 @@ def stack(X):
     if not X:
         raise ValueError("Found array with 0 sample(s): X holds no sequence.")
     first = X[0]
+    if isinstance(first, np.ndarray) and first.ndim == 1 and first.dtype.kind in "fiub":
+        raise ValueError(
+            f"X[0] has shape {first.shape}, but 2 dimensions are expected: each "
+            "sequence has shape (n_steps, n_features). A sequence of single numbers is "
+            "shaped by x.reshape(-1, 1)."
+        )
     if hasattr(first, "columns"):
         return sys.modules[type(first).__module__.partition(".")[0]].concat(X)
     if sparse.issparse(first):
