@@ -126,8 +126,8 @@ def table(results, n_threads, n_runs):
         means = [mean_ratio(results, peer, names) for peer in peers]
         rows.append([title, "", "", *means])
     return csv_table(
-        f"Time of a fit over ours, {n_threads} thread(s), {n_runs} run(s): median "
-        "(least to greatest)",
+        f"Time of a fit over ours, {count(n_threads, 'thread')}, "
+        f"{count(n_runs, 'run')}: median (least to greatest)",
         ["case", "T, B, D, H", "ours, s", *peers],
         rows,
     )
@@ -157,8 +157,13 @@ def most_possible(results, n_threads):
         ]
         for name in dict.fromkeys(result.case for result in results)
     ]
-    title = f"Time of a fit over that of our products alone, {n_threads} thread(s)"
+    title = f"Time of a fit over our products alone, {count(n_threads, 'thread')}"
     return csv_table(title, ["case", *peers], rows)
+
+
+def count(n, what):
+    """A number and what is counted."""
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def compile_note(results):
@@ -194,8 +199,8 @@ def setting():
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, {', '.join(versions)}; kernels of our BLAS: "
-        f"{', '.join(sorted(kernels))}.{missing} Load of "
-        f"the machine before: {os.getloadavg()[0]:.1f} (figures are good near zero).\n"
+        f"{', '.join(sorted(kernels))}.{missing} Other "
+        f"work on the machine before the start: {os.getloadavg()[0]:.1f} cores.\n"
     )
 
 

@@ -124,10 +124,10 @@ for name, params in RUNS.items():
 # ------------
 # What is above the dashed line was scaled down to it in the run with clipping. Without,
 # a few long gradients throw the network far off, where gradients are longer still, and
-# most of the training goes by before it is back, if it is ever. A lower rate bears them,
-# and is slower for all the others. :doc:`/user_guide/long_sequences` has the figures of
-# all tunes, twice as many units and more epochs, with the rate of each run tuned; they
-# are lower for all runs.
+# most of the training goes by before it is back, if it ever is. A lower rate bears
+# them, and is slower for all the others. :doc:`/user_guide/long_sequences` has the
+# figures of all tunes, twice as many units and more epochs, with the rate of each run
+# tuned; they are lower for all runs.
 
 figure, (upper, lower) = plt.subplots(2, 1, figsize=(9, 8), layout="constrained")
 for name, model in models.items():

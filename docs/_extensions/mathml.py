@@ -8,7 +8,7 @@ from sphinx.util.math import get_node_equation_number
 
 
 def to_mathml(tex, **options):
-    """A formula as MathML; norm bars are as high as a letter, unless made to stretch."""
+    """A formula as MathML; norm bars are as high as a letter, unless to stretch."""
     mathml = tex2mathml(tex, **options)
     if r"\left\|" in tex:
         return mathml
