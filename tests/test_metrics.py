@@ -78,6 +78,12 @@ def test_span_f1_equals_seqeval_figures():
     assert span_f1_score(true, predicted, average="macro") == 0.5
 
 
+def test_other_numbers_of_sequences_are_told_apart():
+    message = "y_true holds 1 sequences of labels, but y_pred holds 2"
+    with pytest.raises(ValueError, match=message):
+        flat_accuracy_score([["a"]], [["a"], ["b"]])
+
+
 def test_tags_that_are_not_bio_are_named():
     with pytest.raises(ValueError, match=r"y_pred\[0\] has the tag 'E-X' at step 1"):
         span_f1_score([["O", "O"]], [["O", "E-X"]])

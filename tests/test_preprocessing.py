@@ -32,6 +32,11 @@ X = ragged()
 ROWS = np.concatenate(X)
 
 
+def test_a_sequence_of_single_numbers_is_told_how_to_be_shaped():
+    with pytest.raises(ValueError, match=r"X\[0\] has shape \(3,\).*reshape\(-1, 1\)"):
+        StepTransformer(StandardScaler()).fit([np.arange(3.0), np.arange(2.0)])
+
+
 def test_statistics_are_those_of_all_steps():
     scaler = StepTransformer(StandardScaler()).fit(X)
     np.testing.assert_allclose(scaler.transformer_.mean_, ROWS.mean(axis=0))
@@ -150,7 +155,7 @@ def test_the_given_transformer_stays_unfitted():
     [
         ([X[0], X[1][:0]], r"X\[1\] has no steps"),
         ([X[0], X[1][:, :1]], r"X\[1\] has shape \(7, 1\), but X\[0\] has \(3, 2\)"),
-        ([x[:, 0] for x in X], "Reshape your data"),
+        ([x[:, 0] for x in X], "2 dimensions are expected"),
     ],
 )
 def test_bad_sequences_are_named(bad, match):

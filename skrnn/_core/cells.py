@@ -75,7 +75,7 @@ class ElmanTape:
         self._dS = None
 
     def _cuts(self, n_rows):
-        """First and last step, exclusive, of stretches of at most `n_rows`, if any."""
+        """First step and end of stretches of `n_rows` at most, or else of one step."""
         steps, end = self.batch.steps, 0
         while end < len(steps):
             first = end

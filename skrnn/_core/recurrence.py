@@ -126,7 +126,9 @@ class Recurrence:
         source = self.tape.batch.reversal[rows]
         if issparse(x):
             return x[source]
-        out = self.workspace.array("x turned", (len(source), x.shape[1]), x.dtype)
+        # A layer's inputs may be token ids, those of the next one are states.
+        name, shape = (self.name, "x turned"), (len(source), x.shape[1])
+        out = self.workspace.array(name, shape, x.dtype)
         return x.take(source, axis=0, out=out, mode="clip")
 
     def _in_input_order(self, rows, name):

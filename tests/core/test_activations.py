@@ -1,9 +1,20 @@
 import numpy as np
 import pytest
 
+from skrnn._core import activations
 from skrnn._core.activations import ACTIVATIONS
 
 from ..reference import SIGMA
+
+
+@pytest.fixture(
+    params=[False, True], ids=["as NumPy has it", "tanh by exp"], autouse=True
+)
+def way_to_tanh(request, monkeypatch):
+    """Both ways to compute tanh, whatever the processor and the size are."""
+    monkeypatch.setattr(activations, "exp_is_faster", lambda: request.param)
+    monkeypatch.setattr(activations, "FEWEST_BY_EXP", {"f": 0, "d": 0})
+
 
 A = np.array([-700.0, -30.0, -2.5, -0.3, 0.1, 1.7, 30.0, 700.0])
 
@@ -27,6 +38,15 @@ def test_far_out(name, dtype):
     assert np.isfinite(s).all()
     assert np.isfinite(slope).all()
     assert (slope >= 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tanh_to_absolute_precision(dtype):
+    a = np.linspace(-12, 12, 10_001).astype(dtype)
+    s = a.copy()
+    ACTIVATIONS["tanh"].apply(s)
+    precision = 2 * np.finfo(dtype).eps
+    np.testing.assert_allclose(s, np.tanh(a.astype(float)), rtol=0, atol=precision)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

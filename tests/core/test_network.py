@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skrnn._core import cells
 from skrnn._core.network import Network
 from skrnn._core.packing import PackedBatch
 
@@ -38,6 +39,41 @@ def test_equals_the_naive_twin(head, pooling, bidirectional, n_layers, activatio
     for position, member in enumerate(problem.members):
         rows = piece.sequence == position if net.reads_steps else [position]
         np.testing.assert_allclose(found[rows], expected[member], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "inputs", [{}, {"n_tokens": 5}, {"n_tokens": 5, "embedding_size": 2}], ids=str
+)
+@pytest.mark.parametrize("n_features", [1, 2])
+@pytest.mark.parametrize("pooling", [None, "last", "mean"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_stretches_and_slopes_by_step(
+    bidirectional, pooling, n_features, inputs, monkeypatch
+):
+    """However much is projected at once, and wherever the slopes are computed."""
+    net = architecture(
+        bidirectional=bidirectional,
+        pooling=pooling,
+        n_layers=2,
+        n_features=n_features,
+        **inputs,
+    )
+    problem = Problem.draw(net)
+    loss, grad, dX = problem.worked_through()
+    assert np.linalg.norm(grad) > 0.01
+    monkeypatch.setattr(cells, "N_PROJECTED", 5 * net.hidden_size)
+    monkeypatch.setattr(cells, "N_BY_STEP", 0)
+    piece, batch = packed(problem)
+    network = problem.network()
+    network.states(batch.x, piece)
+    for layer in network.layers:
+        for recurrence in layer:
+            assert len(recurrence.tape.stretches) == 4
+            assert not recurrence.tape.has_all_slopes
+    loss_by_step, *found = problem.worked_through()
+    assert loss_by_step == pytest.approx(loss, rel=1e-13)
+    for one, other in zip(found, (grad, dX)):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-14)
 
 
 def test_the_twin_by_hand():
