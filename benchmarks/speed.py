@@ -206,7 +206,8 @@ def setting():
 
 def default_output():
     """Where the documentation has its tables for such processors."""
-    return DOCS / f"performance_{'avx512' if has_unpacked_kernel() else 'avx2'}.rst"
+    processor = "avx512" if has_unpacked_kernel() else "avx2"
+    return DOCS / f"performance_{processor}_table.rst"
 
 
 def main():
