@@ -46,8 +46,8 @@ X_test, y_test = draw(2_000, rng)
 # Three networks
 # --------------
 # An epoch is 200 updates. Without clipping, one steep place in the loss is enough to
-# throw the network far off, to where its states hardly move with the letters: from then
-# on its gradients are small, too.
+# throw the network far off, to where its gradients vanish: from then on their norms
+# are small, too, and nothing is learned.
 
 N_EPOCHS = 6
 REMEDIES = {
