@@ -7,9 +7,7 @@ those views on without looking into them, so that a cell with gates, or with mor
 than one state vector, needs no other loop.
 """
 
-from bisect import bisect_right
 from itertools import repeat
-from operator import itemgetter
 
 import numpy as np
 
@@ -76,12 +74,12 @@ class ElmanTape:
 
     def _cuts(self, n_rows):
         """First step and end of stretches of `n_rows` at most, or else of one step."""
-        steps, end = self.batch.steps, 0
-        while end < len(steps):
-            first = end
-            most = steps[first][0] + n_rows
-            end = bisect_right(steps, most, lo=first + 1, key=itemgetter(1))
-            yield first, end
+        steps, first = self.batch.steps, 0
+        for t, (_, stop) in enumerate(steps):
+            if stop - steps[first][0] > n_rows and t > first:
+                yield first, t
+                first = t
+        yield first, len(steps)
 
     def begin(self, initial):
         """Set the states before the first step; None: zero."""
