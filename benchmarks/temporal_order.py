@@ -22,7 +22,7 @@ N_EPOCHS = 15
 SUCCESS = 0.99
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
-SGD = {"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0}
+SGD = {"solver": "sgd", "learning_rate_init": 0.02, "momentum": 0.9}
 ADAM = {"solver": "adam", "learning_rate_init": 1e-3}
 CLIPPING = {"clip_threshold": 1.0}
 
