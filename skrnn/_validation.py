@@ -464,12 +464,13 @@ def check_same_number(X, y):
         )
     n, n_targets = len(X.sequences), _num_samples(y)
     if n != n_targets:
-        hint = " X is 2-D, so each row is one; a single sequence is [X]."
+        hint = ""
+        if X.is_table:
+            hint = " X is 2-D, so each row is one; a single sequence is [X]."
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: X holds "
             f"{n} sequences, y holds {n_targets} targets. One sample is one sequence."
             + hint
-            * X.is_table
         )
 
 

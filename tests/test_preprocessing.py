@@ -155,7 +155,7 @@ def test_the_given_transformer_stays_unfitted():
     [
         ([X[0], X[1][:0]], r"X\[1\] has no steps"),
         ([X[0], X[1][:, :1]], r"X\[1\] has shape \(7, 1\), but X\[0\] has \(3, 2\)"),
-        ([x[:, 0] for x in X], "2 dimensions are expected"),
+        ([x[:, 0] for x in X], "Reshape your data"),
     ],
 )
 def test_bad_sequences_are_named(bad, match):

@@ -19,6 +19,7 @@ class Peer:
     """
 
     name: str
+    takes_even = True
     takes_ragged = False
 
     def __init__(self, case, n_threads):
@@ -29,7 +30,7 @@ class Peer:
     @classmethod
     def takes(cls, case):
         """Whether it is compared on this case."""
-        return cls.takes_ragged or not case.is_ragged
+        return cls.takes_ragged if case.is_ragged else cls.takes_even
 
     def fit_epochs(self, X, y, n_epochs, seed=0):
         """Fit a new network from the sequences as they come; return the seconds."""

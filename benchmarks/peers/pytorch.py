@@ -112,10 +112,7 @@ class PaddedAtRandom(Padded):
     """Sequences of all lengths in a batch, as a shuffling loader brings them."""
 
     name = "PyTorch, padded, random batches"
-
-    @classmethod
-    def takes(cls, case):
-        return case.is_ragged
+    takes_even = False
 
     def _draw(self, rng):
         order = rng.permutation(len(self.lengths))
@@ -129,10 +126,7 @@ class Packed(Padded):
     """Ragged batches as packed sequences."""
 
     name = "PyTorch, packed"
-
-    @classmethod
-    def takes(cls, case):
-        return case.is_ragged
+    takes_even = False
 
     def _batch(self, members):
         lengths = torch.from_numpy(self.lengths[members])

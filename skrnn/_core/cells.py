@@ -12,7 +12,7 @@ from itertools import repeat
 import numpy as np
 
 from .initializers import RECURRENT, glorot_uniform
-from .products import by_step, dot, step_products, sum_rows, transposed_dot
+from .products import by_step, dot, step_products, sum_rows, take_rows, transposed_dot
 
 # Numbers of a step, on average, from which on their slopes are computed on the way
 # back, step by step, while they are in the processor's cache, and not beforehand in
@@ -139,8 +139,7 @@ class ElmanTape:
         """s_{t-1} for every row, (n_rows, hidden_size)."""
         if self.batch.is_even:
             return self.S[: self.batch.n_rows]
-        out = self.workspace.array("previous", self.states.shape)
-        return self.S.take(self.batch.previous, axis=0, out=out, mode="clip")
+        return take_rows(self.S, self.batch.previous, self.workspace, "previous")
 
 
 class ElmanCell:

@@ -22,6 +22,14 @@ N_UNPACKED = 10**6
 FEWEST_ROWS, FEWEST_COLUMNS, MOST_COLUMNS = 24, 16, 32
 
 
+def take_rows(x, source, workspace, name):
+    """Rows of `x` in the order of `source`; dense ones, and ids, in a buffer."""
+    if sparse.issparse(x):
+        return x[source]
+    out = workspace.array(name, (len(source), x.shape[1]), x.dtype)
+    return x.take(source, axis=0, out=out, mode="clip")
+
+
 def dot(x, y, out):
     """Write x y to `out`."""
     if sparse.issparse(x):

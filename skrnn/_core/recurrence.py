@@ -1,6 +1,6 @@
 """The time loop, forward and back, of one direction of one layer."""
 
-from scipy.sparse import issparse
+from .products import take_rows
 
 
 class Recurrence:
@@ -27,6 +27,8 @@ class Recurrence:
         self.name = place
         self.reverse = reverse
         self.hidden_size = len(self.p["W"])
+        # Both directions' gradients are at hand at once, those of one layer at a time.
+        self._own = ("dA", reverse)
         self.tape = None
 
     def __getstate__(self):
@@ -124,42 +126,35 @@ class Recurrence:
         if not self.reverse:
             return x[rows]
         source = self.tape.batch.reversal[rows]
-        if issparse(x):
-            return x[source]
         # A layer's inputs may be token ids, those of the next one are states.
-        name, shape = (self.name, "x turned"), (len(source), x.shape[1])
-        out = self.workspace.array(name, shape, x.dtype)
-        return x.take(source, axis=0, out=out, mode="clip")
+        return take_rows(x, source, self.workspace, (self.name, "x turned"))
 
     def _in_input_order(self, rows, name):
         if not self.reverse:
             return rows
-        out = self.workspace.array((name, "turned"), rows.shape)
-        return rows.take(self.tape.batch.reversal, axis=0, out=out, mode="clip")
+        source = self.tape.batch.reversal
+        return take_rows(rows, source, self.workspace, (name, "turned"))
 
     def _at_the_end(self, dz):
         """Rows of all steps, of which only the last ones are set."""
-        dS = self._own_rows(self.tape.states.shape)
+        dS = self.workspace.array(self._own, self.tape.states.shape)
         dS[self.tape.batch.last] = dz[:, self._columns(dz)]
         return dS
 
     def _in_own_order(self, dS):
         is_own = dS.shape[1] == self.hidden_size
-        if is_own and not self.reverse:
+        if self.reverse:
+            source = self.tape.batch.reversal
+            if not is_own:
+                # The rows of both directions take turns.
+                source = 2 * source + 1
+            dS = dS.reshape(-1, self.hidden_size)
+            return take_rows(dS, source, self.workspace, self._own)
+        if is_own:
             return dS
-        own = self._own_rows(self.tape.states.shape)
-        if not self.reverse:
-            own[...] = dS[:, self._columns(dS)]
-            return own
-        source = self.tape.batch.reversal
-        if not is_own:
-            # The rows of both directions take turns.
-            source = 2 * source + 1
-        dS = dS.reshape(-1, self.hidden_size)
-        return dS.take(source, axis=0, out=own, mode="clip")
-
-    def _own_rows(self, shape):
-        return self.workspace.array(("dA", self.reverse), shape)
+        own = self.workspace.array(self._own, self.tape.states.shape)
+        own[...] = dS[:, self._columns(dS)]
+        return own
 
     def _columns(self, dS):
         """Those of this direction."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from .._core.packing import Sequences
+from .._core.products import take_rows
 
 # So many batches and fewer than twice as many are drawn at random, sorted by length
 # together and cut apart: enough for batches of similar lengths, few enough for them to
@@ -111,11 +111,7 @@ class Dataset:
 
 def gather_rows(X, piece, workspace):
     """Bring a piece's rows into packed order; dense ones in a buffer."""
-    if sparse.issparse(X.rows):
-        return X.rows[piece.source]
-    shape = (piece.n_rows, X.rows.shape[1])
-    x = workspace.array("x", shape, X.rows.dtype)
-    return X.rows.take(piece.source, axis=0, out=x, mode="clip")
+    return take_rows(X.rows, piece.source, workspace, "x")
 
 
 def by_falling_length(lengths, members):

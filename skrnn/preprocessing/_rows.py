@@ -6,6 +6,8 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
+from .._validation import HOW_TO_SHAPE
+
 
 class StepsOfSequences(list):
     """A list of sequences that `FeatureUnion` can join, and weigh, step by step.
@@ -44,9 +46,8 @@ def stack(X):
     first = X[0]
     if isinstance(first, np.ndarray) and first.ndim == 1 and first.dtype.kind in "fiub":
         raise ValueError(
-            f"X[0] has shape {first.shape}, but 2 dimensions are expected: each "
-            "sequence has shape (n_steps, n_features). A sequence of single numbers is "
-            "shaped by x.reshape(-1, 1)."
+            f"X[0] has shape {first.shape}, but 2 dimensions are expected. "
+            f"{HOW_TO_SHAPE} Reshape your data."
         )
     if hasattr(first, "columns"):
         return sys.modules[type(first).__module__.partition(".")[0]].concat(X)
